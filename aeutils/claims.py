@@ -4,6 +4,7 @@ import os
 
 from aeutils.data import loaded_source
 from IPython.display import display
+import numpy as np
 
 CLAIM_MIME = "application/vnd.aeutils.claim+json"
 
@@ -31,7 +32,8 @@ def claim(statement: str, holds, detail: str = "", needs: str | None = None) -> 
     """
     if needs not in (None, "full"):
         raise ValueError(f"needs must be None or 'full', got {needs!r}")
-    if getattr(holds, "shape", ()) != () or holds not in (True, False):
+    truth = np.asarray(holds)
+    if truth.shape != () or truth.dtype != bool:
         raise ValueError(
             f"holds must be true or false, got {holds!r}: reduce it with .all() or compare single numbers"
         )

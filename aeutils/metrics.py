@@ -5,7 +5,9 @@ shape, which may leave [0, 1]; it raises `ValueError` for anything else (see `ae
 Chapter 2 asks what each of them sees; chapter 1 introduces the book's yardstick, `squared_error`.
 """
 
-from aeutils.checks import check_images, check_reconstructions
+import math
+
+from aeutils.checks import IMAGE_SHAPE, check_images, check_reconstructions
 import numpy as np
 from skimage.metrics import structural_similarity
 
@@ -51,7 +53,7 @@ def binary_crossentropy(images, reconstructions) -> float:
 
 
 def crossentropy_floor(images) -> float:
-    """Return BCE(x, x): the lowest cross-entropy that any reconstruction of these images can have, in nats."""
+    """Return BCE(x, x), in nats: no reconstruction of these images has a lower cross-entropy."""
     images = check_images(images)
     return binary_crossentropy(images, images)
 
@@ -62,7 +64,7 @@ def psnr(images, reconstructions) -> float:
     An image that is reproduced exactly makes it infinite.
     """
     with np.errstate(divide="ignore"):
-        decibels = -10 * np.log10(squared_errors(images, reconstructions) / images[0].size)
+        decibels = -10 * np.log10(squared_errors(images, reconstructions) / math.prod(IMAGE_SHAPE))
     return float(decibels.mean())
 
 

@@ -4,6 +4,7 @@ Chapter 1 writes these networks out layer by layer; the builders spare the later
 """
 
 from collections.abc import Sequence
+from numbers import Integral
 
 from aeutils.checks import IMAGE_SHAPE, check_code_size
 import keras
@@ -30,7 +31,7 @@ def build_encoder(
     Raises:
         ValueError: if the code size or a width is not a whole number of at least 1.
     """
-    check_code_size(code_size)
+    code_size = check_code_size(code_size)
     layers = [keras.Input(IMAGE_SHAPE, name="images"), keras.layers.Flatten(name="flatten")]
     layers += _hidden_layers(widths, activation, kernel_initializer)
     layers += [
@@ -60,7 +61,7 @@ def build_decoder(
     Raises:
         ValueError: if the code size or a width is not a whole number of at least 1.
     """
-    check_code_size(code_size)
+    code_size = check_code_size(code_size)
     layers = [keras.Input((code_size,), name="codes")]
     layers += _hidden_layers(widths, activation, kernel_initializer)
     layers += [
@@ -120,18 +121,22 @@ def join(encoder: keras.Model, decoder: keras.Model) -> keras.Model:
 
 def _hidden_layers(widths, activation, kernel_initializer) -> list[keras.layers.Layer]:
     for width in widths:
-        if not isinstance(width, int) or width < 1:
-            raise ValueError(f"widths must be whole numbers of at least 1, got {width!r} in {tuple(widths)}")
+        whole = isinstance(width, Integral) and not isinstance(width, bool)
+        if not whole or width < 1:
+            raise ValueError(
+                f"widths must be whole numbers of at least 1, got {width!r} in {tuple(widths)}: "
+                f"it is how many units each hidden layer has"
+            )
     return [
         keras.layers.Dense(
-            width, activation, kernel_initializer=_fresh(kernel_initializer), name=f"hidden_{i}"
+            int(width), activation, kernel_initializer=_fresh(kernel_initializer), name=f"hidden_{i}"
         )
         for i, width in enumerate(widths, start=1)
     ]
 
 
 def _fresh(initializer):
-    """Return a copy of an initializer object: one object would give every layer of a shape the same numbers."""
+    """Return a copy of an initializer object: one object would start all layers of a shape alike."""
     if isinstance(initializer, keras.initializers.Initializer):
         return initializer.clone()
     return initializer

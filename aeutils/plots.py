@@ -50,7 +50,10 @@ def image_rows(rows: Mapping[str, np.ndarray], n: int = 10) -> Figure:
     for name, images in rows.items():
         shape = np.shape(images)
         if len(shape) != 3 or shape[0] < n:
-            raise ValueError(f"row {name!r} must be at least {n} images (m, 28, 28), got shape {shape}")
+            raise ValueError(
+                f"row {name!r} must be at least {n} images (m, 28, 28), got shape {shape}: "
+                f"pass more images, or a smaller n"
+            )
     figure, axes = plt.subplots(
         len(rows), n, figsize=(0.72 * n + 1.3, 0.74 * len(rows) + 0.1), squeeze=False
     )
@@ -67,7 +70,7 @@ def learning_curves(trainings: Mapping[str, Training], ax: Axes | None = None) -
     """Draw the squared error per image over the epochs: training dashed, validation solid, one colour a run.
 
     The training error of an epoch is the mean over its batches while the weights still move, so it lags
-    behind; both axes are logarithmic in the error only.
+    behind. The axis of the error is logarithmic.
     """
     ax = ax or plt.subplots()[1]
     for name, training in trainings.items():
@@ -78,6 +81,8 @@ def learning_curves(trainings: Mapping[str, Training], ax: Axes | None = None) -
             ax.plot(epochs, training.history["val_squared_error"], color=line.get_color(), label=name)
         else:
             line.set_label(name)
+    ax.plot([], [], color="gray", label="validation")
+    ax.plot([], [], "--", color="gray", linewidth=1, label="training")
     ax.set(xlabel="epoch", ylabel="squared error per image", yscale="log")
     ax.legend()
     return ax

@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 from pathlib import Path
-import tempfile
+import uuid
 import warnings
 
 from aeutils import provenance
@@ -36,11 +36,34 @@ class Recipe:
     optimizer: str = "adam"
     learning_rate: float = 1e-3
     schedule: str = "constant"
-    weight_decay: float | None = None
-    clipnorm: float | None = None
+    beta_2: float | None = None
     max_shift: int = 0
     batch_size: int = 256
     epochs: int = 10
+
+
+# The program of the article that the book grew from, repaired in chapter 1: its own choices otherwise.
+ARTICLE = Recipe(
+    code_size=32,
+    widths=(512, 256, 128, 64),
+    code_activation="relu",
+    loss="mse",
+    optimizer="rmsprop",
+    epochs=50,
+)
+
+# Where chapter 3 arrives. Layer sizes of Hinton & Salakhutdinov (2006, doi:10.1126/science.1127647).
+BEST = Recipe(
+    code_size=30,
+    widths=(1000, 500, 250),
+    activation="gelu",
+    optimizer="adam",
+    beta_2=0.99,
+    learning_rate=3e-3,
+    schedule="cosine",
+    max_shift=1,
+    epochs=50,
+)
 
 
 @dataclass(frozen=True)
@@ -70,7 +93,6 @@ def train(recipe: Recipe, data: Mnist, seed: int = 0) -> Trained:
         seed: of the initial weights and of everything random in the training.
     """
     encoder, decoder, autoencoder = _build(recipe, seed)
-    decay_and_clip = {"weight_decay": recipe.weight_decay, "clipnorm": recipe.clipnorm}
     training = fit(
         autoencoder,
         data.x_train,
@@ -79,7 +101,7 @@ def train(recipe: Recipe, data: Mnist, seed: int = 0) -> Trained:
         optimizer=recipe.optimizer,
         learning_rate=recipe.learning_rate,
         schedule=recipe.schedule,
-        optimizer_options={name: value for name, value in decay_and_clip.items() if value is not None},
+        optimizer_options=None if recipe.beta_2 is None else {"beta_2": recipe.beta_2},
         epochs=recipe.epochs,
         batch_size=recipe.batch_size,
         max_shift=recipe.max_shift,
@@ -117,7 +139,7 @@ def _build(recipe: Recipe, seed: int):
 
 def _cache_folder() -> Path:
     user_cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return Path(os.environ.get("AEUTILS_CACHE") or user_cache / "aeutils")
+    return Path(os.environ.get("AEUTILS_CACHE") or user_cache / "aeutils").expanduser()
 
 
 def _key(recipe: Recipe, data: Mnist, seed: int) -> str:
@@ -134,14 +156,14 @@ def _key(recipe: Recipe, data: Mnist, seed: int) -> str:
 
 
 def _read(path: Path, recipe: Recipe, seed: int) -> Trained | None:
-    if not path.exists():
-        return None
     try:
         with np.load(path, allow_pickle=False) as file:
             training = Training(**json.loads(str(file["training"])))
             weights = [file[f"weight_{i}"] for i in range(len(file.files) - 1)]
         encoder, decoder, autoencoder = _build(recipe, seed)
         autoencoder.set_weights(weights)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
     except Exception as error:
         warnings.warn(
             f"{path} cannot be read ({type(error).__name__}: {error}): training anew and replacing it",
@@ -153,16 +175,16 @@ def _read(path: Path, recipe: Recipe, seed: int) -> Trained | None:
 
 def _write(path: Path, trained: Trained) -> None:
     weights = {f"weight_{i}": weight for i, weight in enumerate(trained.autoencoder.get_weights())}
-    unfinished = None
+    unfinished = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-            unfinished = Path(file.name)
-            np.savez(file, training=json.dumps(asdict(trained.training)), **weights)
-        unfinished.replace(path)
-    except OSError as error:
-        if unfinished is not None:
+        try:
+            with unfinished.open("wb") as file:
+                np.savez(file, training=json.dumps(asdict(trained.training)), **weights)
+            unfinished.replace(path)
+        finally:
             unfinished.unlink(missing_ok=True)
+    except OSError as error:
         warnings.warn(
             f"the network could not be kept in {path.parent} ({error}): it will be trained again next time; "
             f"name a folder that can be written in AEUTILS_CACHE",

@@ -1,6 +1,7 @@
 """Tables of results that read the same in the book, in Jupyter, on GitHub and in Colab."""
 
 from collections.abc import Mapping, Sequence
+from numbers import Integral
 
 from aeutils.baselines import baseline_reconstructions
 from aeutils.metrics import squared_error
@@ -48,6 +49,6 @@ def _cell(value, decimals: int) -> str:
         return ""
     if isinstance(value, str):
         return value
-    if float(value).is_integer() and not isinstance(value, float):
-        return f"{int(value):,}"
+    if isinstance(value, Integral):
+        return f"{value:,}"
     return f"{value:.{decimals}f}"

@@ -56,7 +56,7 @@ def fit(
     max_shift: int = 0,
     patience: int | None = None,
     seed: int = 0,
-    steps_per_execution: int = 10,
+    steps_per_execution: int | None = None,
     jit_compile: bool | str = "auto",
     callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> Training:
@@ -77,7 +77,7 @@ def fit(
         max_shift: each epoch sees each image shifted by up to this many pixels along both axes.
         patience: stop once this many epochs in a row brought no lower `val_loss`.
         seed: of the order of the batches, of the shifts and of any layer that draws at random.
-        steps_per_execution, jit_compile: as in `keras.Model.compile`.
+        steps_per_execution, jit_compile: as in `keras.Model.compile`; PyTorch always executes single steps.
         callbacks: further Keras callbacks.
 
     Raises:
@@ -86,9 +86,15 @@ def fit(
     """
     x_train = check_images(x_train, "x_train")
     validation = None if x_val is None else (check_images(x_val, "x_val"),) * 2
+    if steps_per_execution is None:
+        steps_per_execution = 1 if keras.backend.backend() == "torch" else 10
     _check_positive(epochs=epochs, batch_size=batch_size, steps_per_execution=steps_per_execution)
-    if patience is not None and x_val is None:
-        raise ValueError("patience needs x_val, got None: pass validation images to stop early on")
+    if patience is not None:
+        _check_positive(patience=patience)
+        if x_val is None:
+            raise ValueError("patience needs x_val, got None: pass validation images to stop early on")
+    if keras.backend.backend() == "torch":
+        steps_per_execution = 1  # Keras refuses any other number there
     keras.utils.set_random_seed(seed)
     steps = epochs * math.ceil(len(x_train) / batch_size)
     autoencoder.compile(
@@ -111,7 +117,12 @@ def fit(
         feed = {"x": x_train, "y": x_train, "batch_size": batch_size}
     start = time.perf_counter()
     run = autoencoder.fit(
-        **feed, epochs=epochs, validation_data=validation, callbacks=watchers, verbose=0
+        **feed,
+        epochs=epochs,
+        validation_data=validation,
+        validation_batch_size=batch_size,
+        callbacks=watchers,
+        verbose=0,
     )
     seconds = time.perf_counter() - start
     history = {name: [float(value) for value in values] for name, values in run.history.items()}
@@ -169,6 +180,11 @@ class _ProgressBar(keras.callbacks.Callback):
 def _build_optimizer(name, learning_rate, schedule, steps, options) -> keras.optimizers.Optimizer:
     if schedule not in SCHEDULES:
         raise ValueError(f"schedule must be one of {SCHEDULES}, got {schedule!r}: see the docstring of fit")
+    if not isinstance(name, str):
+        raise ValueError(
+            f"optimizer must be the name of a Keras optimizer, got {name!r}: "
+            f"its arguments go into learning_rate and optimizer_options"
+        )
     if schedule == "cosine":
         warmup = max(1, round(WARMUP_SHARE * steps))
         learning_rate = keras.optimizers.schedules.CosineDecay(
@@ -177,9 +193,7 @@ def _build_optimizer(name, learning_rate, schedule, steps, options) -> keras.opt
             warmup_target=learning_rate,
             warmup_steps=warmup,
         )
-    return keras.optimizers.get(
-        {"class_name": name, "config": {"learning_rate": learning_rate, **options}}
-    )
+    return type(keras.optimizers.get(name))(learning_rate=learning_rate, **options)
 
 
 def _check_positive(**numbers):

@@ -15,7 +15,7 @@ import threading
 import time
 import warnings
 
-from aeutils import data
+from aeutils import data, download
 from aeutils.data import load_mnist, loaded_source, salt_and_pepper, shift_images
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -490,7 +490,7 @@ def test_a_server_that_hangs_up(serve, tmp_path):
 
 
 def test_a_download_without_end(serve, tmp_path, monkeypatch):
-    monkeypatch.setattr(data, "_LARGEST_DOWNLOAD", 10**6)
+    monkeypatch.setattr(download, "_LARGEST_DOWNLOAD", 10**6)
     serve(respond(b"0" * 2 * 10**6))
     assert_falls_back("gave over 1,000,000 bytes", tmp_path)
 
@@ -516,7 +516,7 @@ def trickle(connection) -> None:
 
 @pytest.mark.parametrize("kind", ["never answers", "stops half-way", "trickles"])
 def test_a_server_that_stalls_is_given_up(kind, serve, small, tmp_path, monkeypatch):
-    monkeypatch.setattr(data, "_SILENCE", 0.3)
+    monkeypatch.setattr(download, "_SILENCE", 0.3)
     serve(
         {"never answers": lambda _: None, "stops half-way": half(small), "trickles": trickle}[kind]
     )
@@ -534,7 +534,7 @@ def test_a_name_server_that_stalls_is_given_up(tmp_path, monkeypatch):
         raise socket.gaierror("no name server")
 
     monkeypatch.setattr(socket, "getaddrinfo", stall)
-    monkeypatch.setattr(data, "_SILENCE", 0.3)
+    monkeypatch.setattr(download, "_SILENCE", 0.3)
     began = time.monotonic()
     assert_falls_back("was silent for 0.3 seconds", tmp_path)
     assert time.monotonic() - began < PATIENCE
@@ -544,7 +544,7 @@ def test_a_name_server_that_stalls_is_given_up(tmp_path, monkeypatch):
 
 
 def test_silence_is_given_up_after_ten_seconds():
-    assert data._SILENCE == PATIENCE
+    assert download._SILENCE == PATIENCE
 
 
 def test_a_slow_but_steady_download_is_waited_for(serve, small, monkeypatch):
@@ -559,8 +559,8 @@ def test_a_slow_but_steady_download_is_waited_for(serve, small, monkeypatch):
             time.sleep(0.15)
             connection.sendall(content[start : start + step])
 
-    monkeypatch.setattr(data, "_SILENCE", 1.0)
-    monkeypatch.setattr(data, "_CHUNK", 1024)
+    monkeypatch.setattr(download, "_SILENCE", 1.0)
+    monkeypatch.setattr(download, "_CHUNK", 1024)
     serve(answer)
     assert_is_small(load_mnist("full"), small)
 
@@ -595,14 +595,14 @@ def test_an_interrupt_leaves_no_partial_file(cache, tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "replace", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        data._keep(b"content", cache)
+        download.keep(b"content", cache)
     assert every_file(tmp_path) == {}
 
 
 def test_a_file_that_appears_meanwhile_stays(cache, tmp_path):
     cache.parent.mkdir(parents=True)
     cache.write_bytes(b"the reader's")
-    assert data._keep(b"ours", cache)
+    assert download.keep(b"ours", cache)
     assert every_file(tmp_path) == {"keras/datasets/mnist.npz": b"the reader's"}
 
 

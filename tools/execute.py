@@ -20,7 +20,7 @@ import tempfile
 from aeutils.data import load_mnist
 from aeutils.provenance import stamp
 import nbformat
-from runner import run, tidy
+from runner import run, tidy, write_minutes
 
 CHAPTERS = Path(__file__).parents[1] / "chapters"
 CLAIM = "application/vnd.aeutils.claim+json"
@@ -78,12 +78,14 @@ def store(path: Path) -> bool:
     command = [sys.executable, "-m", "aeutils.provenance"]
     environment = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     date = datetime.now(UTC).date().isoformat()
-    run_data = {"source": data, "minutes": round(seconds / 60, 1), "date": date}
+    minutes = round(seconds / 60, 1)
+    run_data = {"source": data, "minutes": minutes, "date": date}
     notebook.metadata["aeutils"] = stamp(notebook) | json.loads(environment) | run_data
+    write_minutes(notebook, minutes)
     partial = path.with_suffix(".partial")
     nbformat.write(nbformat.from_dict(notebook), partial)
     os.replace(partial, path)
-    print(f"{path.stem}: stored, {seconds / 60:.1f} minutes")
+    print(f"{path.stem}: stored, {minutes} minutes")
     return True
 
 

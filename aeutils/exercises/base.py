@@ -77,7 +77,8 @@ def call(function, *arguments):
         NotYet: if `function` cannot be called.
     """
     if not callable(function):
-        raise NotYet(f"Expected a function, got {type(function).__name__} {function!r}: pass it without calling it.")
+        given = f"{type(function).__name__} {function!r}"
+        raise NotYet(f"Expected a function, got {given}: pass it without calling it.")
     result = function(*arguments)
     if result is None or result is ...:
         raise NotAttempted

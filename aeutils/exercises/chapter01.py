@@ -55,6 +55,11 @@ def _judge_halves(build_halves) -> str:
                 "No code of 5 random images has a negative number: expected a linear code. "
                 "Has its layer a ReLU or a sigmoid?"
             )
+        if np.abs(encoder.predict(images * 1000, verbose=0)).max() <= 1:
+            raise NotYet(
+                "Even pixels of 1000 give no code beyond -1 and 1: expected a linear code. "
+                "Has its layer a tanh?"
+            )
     return "Shapes, range and the linear code are right."
 
 
@@ -71,7 +76,9 @@ def _judge_code_share(code_share) -> str:
             reason = " You left out the channels: a 7 × 7 × 32 code has 32 numbers in each of its 49 places."
         elif np.isclose(seen, code[0] / image[0]):
             reason = " You compared one side only: multiply all of them."
-        raise NotYet(f"For an image {image} and a code {code}: got {seen:.4g}, expected {expected:.4g}.{reason}")
+        raise NotYet(
+            f"For an image {image} and a code {code}: got {seen:.4g}, expected {expected:.4g}.{reason}"
+        )
     return "Above 1, the code is wider than its input and no bottleneck."
 
 
@@ -94,8 +101,10 @@ build_halves = Exercise(
     "Exercise 1.2",
     _judge_halves,
     hints=(
-        "Start from the encoder and the decoder at the top of this chapter; what has to change with `code_size`?",
-        "The encoder's last layer has `code_size` units and no activation; the decoder's input has `code_size` numbers.",
+        "Start from the encoder and the decoder at the top of this chapter; "
+        "what has to change with `code_size`?",
+        "The encoder's last layer has `code_size` units and no activation; "
+        "the decoder's input has `code_size` numbers.",
         "The decoder ends with `Dense(784, activation='sigmoid')` and `Reshape((28, 28))`.",
     ),
     solution="""

@@ -1,0 +1,151 @@
+"""Exercises of chapter 3, "Training"."""
+
+import math
+
+from aeutils.exercises.base import Exercise, NotYet, call
+import numpy as np
+
+
+def _judge_training_steps(training_steps) -> str:
+    for n_images, batch_size, epochs in ((512, 256, 1), (55_000, 256, 50), (1000, 64, 3)):
+        expected = math.ceil(n_images / batch_size) * epochs
+        seen = call(training_steps, n_images, batch_size, epochs)
+        if seen == expected:
+            continue
+        reason = ""
+        if seen == n_images // batch_size * epochs:
+            reason = " The images left over at the end of an epoch make a smaller batch, and a step of their own."
+        elif seen == math.ceil(n_images * epochs / batch_size):
+            reason = " An epoch ends with a smaller batch; it is not filled up with images of the next epoch."
+        elif seen == math.ceil(n_images / batch_size):
+            reason = " That is one epoch."
+        raise NotYet(
+            f"For {n_images:,} images, batches of {batch_size} and {epochs} epochs: got {seen!r}, "
+            f"expected {expected:,}.{reason}"
+        )
+    return "Full batches and the smaller last one are counted, in every epoch."
+
+
+def _scheduled(step: int, steps: int, warmup: int, peak: float) -> float:
+    if step < warmup:
+        return peak * step / warmup
+    return peak * 0.5 * (1 + math.cos(math.pi * (step - warmup) / (steps - warmup)))
+
+
+def _judge_learning_rate_at(learning_rate_at) -> str:
+    steps, warmup, peak = 1000, 50, 0.003
+    reasons = {
+        0: "The warm-up starts at 0.",
+        25: "During the warm-up the rate rises in a straight line to the peak.",
+        50: "The warm-up ends at the peak.",
+        525: "Half-way down, the rate is half the peak: the cosine is moved up by 1 and halved, "
+        "and counts from the end of the warm-up.",
+        1000: "The schedule ends at 0: half a cosine wave, from 1 to -1, moved up by 1 and halved.",
+    }
+    for step, reason in reasons.items():
+        expected = _scheduled(step, steps, warmup, peak)
+        seen = call(learning_rate_at, step, steps, warmup, peak)
+        if not np.isclose(seen, expected, rtol=1e-6, atol=1e-9):
+            raise NotYet(
+                f"At step {step} of {steps}, with {warmup} steps of warm-up and a peak of {peak}: "
+                f"got {seen:.6g}, expected {expected:.6g}. {reason}"
+            )
+    for step in range(0, 301, 7):
+        seen, expected = call(learning_rate_at, step, 300, 20, 1.0), _scheduled(step, 300, 20, 1.0)
+        if not np.isclose(seen, expected, rtol=1e-6, atol=1e-9):
+            raise NotYet(
+                f"Right for one schedule, but with 300 steps, a warm-up of 20 and a peak of 1, step {step} "
+                f"gives {seen:.6g}, expected {expected:.6g}. Is a number fixed that should be an argument?"
+            )
+    return "It rises in a straight line and falls along half a cosine."
+
+
+def _judge_stop(stop_early) -> str:
+    cases = (
+        ([5.0, 4.0, 3.0, 3.5, 3.2, 3.1], 3, (3, 6)),
+        ([5.0, 4.0, 4.5, 3.0, 2.0], 2, (5, 5)),
+        ([2.0, 3.0, 3.0, 1.0], 2, (1, 3)),
+        ([2.0, 2.0, 2.0, 2.0], 2, (1, 3)),
+    )
+    for errors, patience, expected in cases:
+        seen = call(stop_early, errors, patience)
+        if not isinstance(seen, tuple | list) or len(seen) != 2:
+            raise NotYet(f"Expected a pair `(best epoch, last epoch)`, got {seen!r}.")
+        if tuple(seen) == expected:
+            continue
+        best, last = seen
+        reason = ""
+        if (best + 1, last + 1) == expected:
+            reason = " Epochs count from 1 here."
+        elif best == 1 + int(np.argmin(errors)) and best != expected[0]:
+            reason = " You looked at epochs that come after training has stopped."
+        elif last == expected[1] and best == expected[1]:
+            reason = " The best epoch is the one with the lowest error, not the one in which training stopped."
+        elif best == expected[0] and last > expected[1]:
+            reason = " An equal error is no improvement: the epochs without one go on counting."
+        raise NotYet(
+            f"For errors {errors} and a patience of {patience}: got {tuple(seen)}, expected {expected}.{reason}"
+        )
+    return "Training stops in time, and the best epoch is kept apart from the last."
+
+
+training_steps = Exercise(
+    "Exercise 3.1",
+    _judge_training_steps,
+    hints=(
+        "How many steps does one epoch of 1,000 images in batches of 64 take? 1000 / 64 is 15.6.",
+        "The last batch of an epoch may be smaller; it is a step all the same.",
+        "Round up within an epoch (`math.ceil`), then multiply by the epochs.",
+    ),
+    solution="""
+import math
+
+
+def training_steps(n_images, batch_size, epochs):
+    return math.ceil(n_images / batch_size) * epochs
+""",
+    answer_name="training_steps",
+)
+
+learning_rate_at = Exercise(
+    "Exercise 3.2",
+    _judge_learning_rate_at,
+    hints=(
+        "Treat the two parts apart: `if step < warmup`.",
+        "In the warm-up the rate is the share of it that is over, times the peak.",
+        "Afterwards let `t = (step - warmup) / (steps - warmup)`, from 0 to 1; cos(πt) goes from 1 to -1.",
+    ),
+    solution="""
+import math
+
+
+def learning_rate_at(step, steps, warmup, peak):
+    if step < warmup:
+        return peak * step / warmup
+    t = (step - warmup) / (steps - warmup)
+    return peak * (1 + math.cos(math.pi * t)) / 2
+""",
+    answer_name="learning_rate_at",
+)
+
+stop_early = Exercise(
+    "Exercise 3.3",
+    _judge_stop,
+    hints=(
+        "Go through the errors one by one, and remember the lowest so far and its epoch.",
+        "Training stops in the first epoch that lies `patience` epochs after the best one.",
+        "`for epoch, error in enumerate(errors, start=1)`: a lower error makes it the best; "
+        "otherwise compare `epoch - best` with `patience`.",
+    ),
+    solution="""
+def stop_early(errors, patience):
+    best, lowest = 0, float("inf")
+    for epoch, error in enumerate(errors, start=1):
+        if error < lowest:
+            best, lowest = epoch, error
+        elif epoch - best >= patience:
+            break
+    return best, epoch
+""",
+    answer_name="stop_early",
+)

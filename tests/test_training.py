@@ -1,0 +1,308 @@
+"""`fit` against plain Keras: what it adds (seed, schedule, shifts, bar, best weights) and what it leaves alone."""
+
+import contextlib
+import io
+import math
+
+from aeutils import metrics, training
+from aeutils.models import build_autoencoder
+from aeutils.training import ShiftedImages, fit
+import keras
+from keras import ops
+import numpy as np
+import pytest
+
+N, BATCH = 70, 16  # the last of the five batches is smaller
+IMAGES = np.random.default_rng(0).random((N + 20, 28, 28)).astype("float32") ** 2
+X_TRAIN, X_VAL = IMAGES[:N], IMAGES[N:]
+
+
+def build():
+    return build_autoencoder(3, (5,), seed=0)[2]
+
+
+def train(**options):
+    """Return a small autoencoder and what `fit` says about its training."""
+    autoencoder = build()
+    return autoencoder, fit(autoencoder, X_TRAIN, **{"batch_size": BATCH, "epochs": 2} | options)
+
+
+def weights_equal(one, other):
+    pairs = zip(one.get_weights(), other.get_weights(), strict=True)
+    return all(np.array_equal(a, b) for a, b in pairs)
+
+
+@contextlib.contextmanager
+def printed(monkeypatch, progress):
+    """Collect what is printed, with AEUTILS_PROGRESS as given (None: not set)."""
+    monkeypatch.delenv("AEUTILS_PROGRESS", raising=False)
+    if progress is not None:
+        monkeypatch.setenv("AEUTILS_PROGRESS", progress)
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        yield out, err
+
+
+@pytest.fixture(scope="module")
+def plain():
+    """Trained by Keras' own `compile` and `fit`."""
+    autoencoder = build()
+    keras.utils.set_random_seed(0)
+    torch = keras.backend.backend() == "torch"
+    autoencoder.compile(
+        "adam", "binary_crossentropy", metrics=["mse"], steps_per_execution=1 if torch else 10
+    )
+    history = autoencoder.fit(X_TRAIN, X_TRAIN, batch_size=BATCH, epochs=2, verbose=0).history
+    return autoencoder, history
+
+
+@pytest.fixture(scope="module")
+def default():
+    """Trained by `fit` without options, with its bar."""
+    with pytest.MonkeyPatch.context() as monkeypatch, printed(monkeypatch, None) as output:
+        autoencoder, run = train()
+    return autoencoder, run, [stream.getvalue() for stream in output]
+
+
+@pytest.fixture(scope="module")
+def shifted():
+    """Twice the same: validation, schedule and shifts, no bar; with the batches that Keras was given."""
+    runs = []
+    for _ in range(2):
+        epochs = [{}]
+
+        class Recorded(ShiftedImages):
+            def __getitem__(self, index, epochs=epochs):
+                batch = super().__getitem__(index)
+                epochs[-1][index] = [array.copy() for array in batch]
+                return batch
+
+            def on_epoch_end(self, epochs=epochs):
+                super().on_epoch_end()
+                epochs.append({})
+
+        with pytest.MonkeyPatch.context() as monkeypatch, printed(monkeypatch, "off") as output:
+            monkeypatch.setattr(training, "ShiftedImages", Recorded)
+            autoencoder, run = train(
+                x_val=X_VAL,
+                epochs=12,
+                schedule="cosine",
+                learning_rate=0.01,
+                max_shift=1,
+                optimizer_options={"clipnorm": 1.0, "beta_2": 0.99},
+            )
+        runs.append((autoencoder, run, [stream.getvalue() for stream in output], epochs))
+    return runs
+
+
+@pytest.fixture(scope="module")
+def turning():
+    """Better for two epochs, then, with a negative rate, worse for two."""
+    rates = keras.callbacks.LearningRateScheduler(lambda epoch, _: 0.5 if epoch < 2 else -0.5)
+    return train(x_val=X_VAL, epochs=4, optimizer="sgd", callbacks=[rates])
+
+
+@pytest.fixture(scope="module")
+def worsening():
+    """Worse from epoch to epoch, with patience for two of them."""
+    options = dict(optimizer="sgd", learning_rate=-0.5, loss="mse", patience=2, epochs=10)
+    return train(x_val=X_VAL, **options)
+
+
+def test_without_options_as_plain_keras(plain, default):
+    assert weights_equal(plain[0], default[0])
+    assert not weights_equal(build(), default[0])
+    assert default[1].history["loss"] == plain[1]["loss"]
+    assert default[1].history["squared_error"] == pytest.approx(
+        [784 * mse for mse in plain[1]["mse"]], rel=1e-5
+    )
+
+
+def test_without_validation_the_last_epoch_counts(default):
+    run = default[1]
+    assert set(run.history) == {"loss", "squared_error"}
+    assert {len(values) for values in run.history.values()} == {2}
+    assert run.best_epoch == 2
+    assert run.seconds > 0
+
+
+def test_same_seed_gives_the_same_bits(shifted):
+    (first, run, *_), (second, again, *_) = shifted
+    assert weights_equal(first, second)
+    assert run.history == again.history
+
+
+def test_other_seed_gives_other_weights(default):
+    assert not weights_equal(train(seed=1)[0], default[0])
+
+
+def test_history_with_validation(shifted):
+    run = shifted[0][1]
+    assert set(run.history) == {"loss", "squared_error", "val_loss", "val_squared_error"}
+    for values in run.history.values():
+        assert len(values) == 12
+        assert all(type(value) is float and math.isfinite(value) for value in values)
+
+
+@pytest.mark.parametrize(
+    "name, epochs, best_epoch, loss",
+    [("turning", 4, 2, metrics.binary_crossentropy), ("worsening", 3, 1, metrics.mse)],
+)
+def test_best_weights_come_back(name, epochs, best_epoch, loss, request):
+    autoencoder, run = request.getfixturevalue(name)
+    losses = run.history["val_loss"]
+    assert len(losses) == epochs
+    assert run.best_epoch == best_epoch == np.argmin(losses) + 1
+    found = autoencoder.predict(X_VAL, verbose=0)
+    assert loss(X_VAL, found) == pytest.approx(losses[best_epoch - 1], rel=1e-5)
+    assert loss(X_VAL, found) < 0.99 * losses[-1]
+    errors = run.history["val_squared_error"]
+    assert metrics.squared_error(X_VAL, found) == pytest.approx(errors[best_epoch - 1], rel=1e-5)
+
+
+def test_schedule(shifted):
+    """As many steps as the data have; linear up over 5% of them, half a cosine down to nothing."""
+    optimizer = shifted[0][0].optimizer
+    steps = 12 * math.ceil(N / BATCH)
+    assert int(optimizer.iterations) == steps
+    rates = []
+    for step in range(steps + 1):
+        optimizer.iterations.assign(step)
+        rates.append(float(optimizer.learning_rate))
+    warmup = 3  # 5% of 60
+    cosine = 0.005 * (1 + np.cos(np.pi * np.arange(steps - warmup + 1) / (steps - warmup)))
+    expected = [*(0.01 * np.arange(warmup) / warmup), *cosine]
+    np.testing.assert_allclose(rates, expected, atol=1e-7)
+    assert rates[0] == 0 and rates[warmup] == pytest.approx(0.01)
+    assert rates[-1] == pytest.approx(0, abs=1e-9)
+
+
+def test_constant_rate_and_steps(default):
+    optimizer = default[0].optimizer
+    assert float(optimizer.learning_rate) == pytest.approx(1e-3)
+    assert int(optimizer.iterations) == 2 * math.ceil(N / BATCH)
+
+
+def test_options_reach_the_optimizer(shifted):
+    optimizer = shifted[0][0].optimizer
+    assert isinstance(optimizer, keras.optimizers.Adam)
+    assert (optimizer.clipnorm, optimizer.beta_2) == (1.0, 0.99)
+
+
+def test_one_bar(default):
+    _, _, (out, err) = default
+    assert out == ""
+    assert err.count(" 0%|") == 1 and "/2 [" in err
+
+
+def test_no_bar_where_it_is_off(shifted):
+    _, _, (out, err), _ = shifted[0]
+    assert out == ""
+    assert "%|" not in err and "epoch" not in err
+
+
+def shifts_by_bytes(images, max_shift):
+    """Map every shifted image to its number and its shift; `np.pad` is the oracle."""
+    table = {}
+    size = range(2 * max_shift + 1)
+    for number, image in enumerate(images):
+        padded = np.pad(image, max_shift)
+        for down in size:
+            for right in size:
+                moved = padded[down : down + 28, right : right + 28]
+                table[moved.tobytes()] = number, max_shift - down, max_shift - right
+    return table
+
+
+def look_up(batches, table):
+    return [table[image.tobytes()] for batch in batches for image in batch[0]]
+
+
+def test_each_epoch_shows_each_image_once_shifted_anew(shifted):
+    *_, epochs = shifted[0]
+    table = shifts_by_bytes(X_TRAIN, 1)
+    seen = []
+    assert [len(epoch) for epoch in epochs[:12]] == [5] * 12
+    for epoch in epochs[:12]:
+        batches = [epoch[index] for index in range(5)]
+        assert all(np.array_equal(x, y) for x, y in batches)
+        shown = look_up(batches, table)
+        assert sorted(number for number, _, _ in shown) == list(range(N))
+        seen.append(shown)
+    moves = {(down, right) for shown in seen for _, down, right in shown}
+    assert moves == {(down, right) for down in (-1, 0, 1) for right in (-1, 0, 1)}
+    orders = {tuple(number for number, _, _ in shown) for shown in seen}
+    shifts = {tuple((down, right) for _, down, right in sorted(shown)) for shown in seen}
+    assert len(orders) == len(shifts) == 12
+
+
+def test_shifted_images():
+    first, second = (ShiftedImages(X_TRAIN, BATCH, 2, seed=3) for _ in range(2))
+    other = ShiftedImages(X_TRAIN, BATCH, 2, seed=4)
+    assert len(first) == 5
+    batches = [first[index] for index in range(5)]
+    assert [len(x) for x, _ in batches] == [16, 16, 16, 16, 6]
+    assert all(x.dtype == "float32" and np.array_equal(x, y) for x, y in batches)
+    shown = look_up(batches, shifts_by_bytes(X_TRAIN, 2))
+    assert sorted(number for number, _, _ in shown) == list(range(N))
+    assert {down for _, down, _ in shown} == {right for _, _, right in shown} == {-2, -1, 0, 1, 2}
+    np.testing.assert_array_equal(first[0][0], second[0][0])
+    assert not np.array_equal(first[0][0], other[0][0])
+    first.on_epoch_end()
+    assert not np.array_equal(first[0][0], second[0][0])
+    second.on_epoch_end()
+    np.testing.assert_array_equal(first[0][0], second[0][0])
+
+
+def test_yardstick_in_keras_and_in_numpy():
+    reconstructions = IMAGES[::-1] * 2 - 0.5
+    found = ops.convert_to_numpy(training.squared_error(IMAGES, reconstructions))
+    np.testing.assert_allclose(found, metrics.squared_errors(IMAGES, reconstructions), rtol=1e-5)
+
+
+WRONG_IMAGES = [
+    (X_TRAIN.reshape(N, 784), r"must be \(n, 28, 28\), got \(70, 784\): use .reshape"),
+    (X_TRAIN[:0], "must hold at least one image"),
+    (X_TRAIN.astype("uint8"), "must be floating-point .* got uint8: use .astype"),
+    (X_TRAIN * 255, "must be .* divide by 255"),
+    (X_TRAIN * np.nan, "must be finite"),
+]
+
+
+@pytest.fixture(scope="module")
+def untrained():
+    return build()
+
+
+@pytest.mark.parametrize("images, message", WRONG_IMAGES)
+def test_wrong_images(untrained, images, message):
+    with pytest.raises(ValueError, match=f"x_train {message}"):
+        fit(untrained, images)
+    with pytest.raises(ValueError, match=f"x_val {message}"):
+        fit(untrained, X_TRAIN, images)
+
+
+@pytest.mark.parametrize("name", ["epochs", "batch_size", "steps_per_execution", "patience"])
+@pytest.mark.parametrize("number", [0, -1, 2.5, "3"])
+def test_wrong_numbers(untrained, name, number):
+    message = f"{name} must be a whole number of at least 1, got {number!r}"
+    with pytest.raises(ValueError, match=message):
+        fit(untrained, X_TRAIN, X_VAL, **{name: number})
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"patience": 3}, "patience needs x_val, got None: pass validation images"),
+        ({"schedule": "linear"}, r"one of \('constant', 'cosine'\), got 'linear': see the docstring"),
+        ({"optimizer": "adamant"}, "optimizer.*adamant"),
+        ({"optimizer": keras.optimizers.Adam}, "name of a Keras optimizer, got .* its arguments go"),
+        ({"optimizer_options": {"clip": 1.0}}, "clip"),
+        ({"max_shift": -1}, "max_shift must be .* from 0 to 27, got -1"),
+        ({"max_shift": 28}, "max_shift must be .* from 0 to 27, got 28"),
+        ({"max_shift": 0.5}, "max_shift must be a whole number .* got 0.5"),
+    ],
+)
+def test_wrong_options(untrained, options, message):
+    with pytest.raises(ValueError, match=message):
+        fit(untrained, X_TRAIN, **options)
