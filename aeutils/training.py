@@ -77,7 +77,8 @@ def fit(
         max_shift: each epoch sees each image shifted by up to this many pixels along both axes.
         patience: stop once this many epochs in a row brought no lower `val_loss`.
         seed: of the order of the batches, of the shifts and of any layer that draws at random.
-        steps_per_execution, jit_compile: as in `keras.Model.compile`; PyTorch always executes single steps.
+        steps_per_execution, jit_compile: as in `keras.Model.compile`; by default 10 steps, and 1 with
+            PyTorch, where Keras knows no other number.
         callbacks: further Keras callbacks.
 
     Raises:
@@ -93,8 +94,6 @@ def fit(
         _check_positive(patience=patience)
         if x_val is None:
             raise ValueError("patience needs x_val, got None: pass validation images to stop early on")
-    if keras.backend.backend() == "torch":
-        steps_per_execution = 1  # Keras refuses any other number there
     keras.utils.set_random_seed(seed)
     steps = epochs * math.ceil(len(x_train) / batch_size)
     autoencoder.compile(

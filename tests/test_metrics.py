@@ -1,4 +1,4 @@
-"""Metrics against scikit-image, Keras, NumPy and closed forms, and what holds for every pair of images."""
+"""Metrics against scikit-image, Keras and closed forms, and what holds for every pair."""
 
 import math
 import warnings

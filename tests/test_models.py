@@ -1,4 +1,4 @@
-"""The builders: shapes and sizes by hand, forward passes against NumPy, weights shared and reproducible."""
+"""The builders: sizes by hand, forward passes against NumPy, weights that are shared."""
 
 from aeutils.models import build_autoencoder, build_decoder, build_encoder, join
 import keras
@@ -52,7 +52,8 @@ def test_decoder_as_numpy():
 
 
 def test_activations_of_code_and_pixels():
-    encoder, decoder, _ = build_autoencoder(32, seed=0, code_activation="relu", output_activation=None)
+    activations = dict(code_activation="relu", output_activation=None)
+    encoder, decoder, _ = build_autoencoder(32, seed=0, **activations)
     assert (output(encoder, IMAGES) >= 0).all()
     pixels = output(decoder, np.full((1, 32), 100, "float32"))
     assert pixels.min() < 0 and pixels.max() > 1
@@ -111,7 +112,7 @@ def test_initializers_are_used():
 
 
 def test_numpy_sizes_and_saving(tmp_path):
-    """NumPy's whole numbers, as of `np.array([2, 4]).max()`, are no obstacle to Keras or its files."""
+    """NumPy's whole numbers are no obstacle to Keras, nor to its files."""
     _, _, autoencoder = build_autoencoder(np.int64(3), (np.int32(6),))
     autoencoder.save(tmp_path / "autoencoder.keras")
     loaded = keras.saving.load_model(tmp_path / "autoencoder.keras")

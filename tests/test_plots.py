@@ -62,7 +62,9 @@ def test_no_rows():
         plots.image_rows({})
 
 
-@pytest.mark.parametrize("wrong", [IMAGES[:9], IMAGES.reshape(12, 784), IMAGES[..., None], IMAGES[0]])
+@pytest.mark.parametrize(
+    "wrong", [IMAGES[:9], IMAGES.reshape(12, 784), IMAGES[..., None], IMAGES[0]]
+)
 def test_wrong_rows(wrong):
     with pytest.raises(ValueError) as caught:
         plots.image_rows({"original": IMAGES, "wrong": wrong})
@@ -85,7 +87,8 @@ def test_learning_curves():
     assert [line.get_linestyle() for line in ax.lines] == ["--", "--", "-"]
     colours = [line.get_color() for line in ax.lines]
     assert colours[1] == colours[2] != colours[0]
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["without validation", "with"]
+    names = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert names == ["without validation", "with"]
     assert ax.get_yscale() == "log" and ax.get_xscale() == "linear"
     assert ax.get_xlabel() == "epoch" and ax.get_ylabel() == "squared error per image"
 

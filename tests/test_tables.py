@@ -11,7 +11,8 @@ IMAGES = np.random.default_rng(0).random((12, 28, 28)).astype("float32")
 
 
 def cells(table):
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in table.data.split("\n")]
+    lines = table.data.split("\n")
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
 
 
 def test_a_table():

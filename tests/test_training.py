@@ -1,4 +1,4 @@
-"""`fit` against plain Keras: what it adds (seed, schedule, shifts, bar, best weights) and what it leaves alone."""
+"""`fit` against plain Keras: what it adds, and what it leaves alone."""
 
 import contextlib
 import io
@@ -66,7 +66,7 @@ def default():
 
 @pytest.fixture(scope="module")
 def shifted():
-    """Twice the same: validation, schedule and shifts, no bar; with the batches that Keras was given."""
+    """Twice the same, with validation, schedule and shifts; and the batches Keras was given."""
     runs = []
     for _ in range(2):
         epochs = [{}]
@@ -85,7 +85,7 @@ def shifted():
             monkeypatch.setattr(training, "ShiftedImages", Recorded)
             autoencoder, run = train(
                 x_val=X_VAL,
-                epochs=12,
+                epochs=8,
                 schedule="cosine",
                 learning_rate=0.01,
                 max_shift=1,
@@ -98,14 +98,14 @@ def shifted():
 @pytest.fixture(scope="module")
 def turning():
     """Better for two epochs, then, with a negative rate, worse for two."""
-    rates = keras.callbacks.LearningRateScheduler(lambda epoch, _: 0.5 if epoch < 2 else -0.5)
+    rates = keras.callbacks.LearningRateScheduler(lambda epoch, _: 20.0 if epoch < 2 else -20.0)
     return train(x_val=X_VAL, epochs=4, optimizer="sgd", callbacks=[rates])
 
 
 @pytest.fixture(scope="module")
 def worsening():
     """Worse from epoch to epoch, with patience for two of them."""
-    options = dict(optimizer="sgd", learning_rate=-0.5, loss="mse", patience=2, epochs=10)
+    options = dict(optimizer="sgd", learning_rate=-20.0, loss="mse", patience=2, epochs=10)
     return train(x_val=X_VAL, **options)
 
 
@@ -140,7 +140,7 @@ def test_history_with_validation(shifted):
     run = shifted[0][1]
     assert set(run.history) == {"loss", "squared_error", "val_loss", "val_squared_error"}
     for values in run.history.values():
-        assert len(values) == 12
+        assert len(values) == 8
         assert all(type(value) is float and math.isfinite(value) for value in values)
 
 
@@ -163,18 +163,20 @@ def test_best_weights_come_back(name, epochs, best_epoch, loss, request):
 def test_schedule(shifted):
     """As many steps as the data have; linear up over 5% of them, half a cosine down to nothing."""
     optimizer = shifted[0][0].optimizer
-    steps = 12 * math.ceil(N / BATCH)
-    assert int(optimizer.iterations) == steps
-    rates = []
-    for step in range(steps + 1):
+    steps, warmup = 8 * math.ceil(N / BATCH), 2
+    assert int(optimizer.iterations) == steps == 40
+    rates = {}
+    for step in (0, 1, 2, 10, 21, 39, 40):
         optimizer.iterations.assign(step)
-        rates.append(float(optimizer.learning_rate))
-    warmup = 3  # 5% of 60
-    cosine = 0.005 * (1 + np.cos(np.pi * np.arange(steps - warmup + 1) / (steps - warmup)))
-    expected = [*(0.01 * np.arange(warmup) / warmup), *cosine]
-    np.testing.assert_allclose(rates, expected, atol=1e-7)
-    assert rates[0] == 0 and rates[warmup] == pytest.approx(0.01)
-    assert rates[-1] == pytest.approx(0, abs=1e-9)
+        rates[step] = float(optimizer.learning_rate)
+    assert rates[0] == 0
+    assert rates[1] == pytest.approx(0.005)
+    assert rates[warmup] == pytest.approx(0.01)
+    for step in (10, 21, 39):
+        progress = (step - warmup) / (steps - warmup)
+        assert rates[step] == pytest.approx(0.005 * (1 + math.cos(math.pi * progress)), rel=1e-4)
+    assert rates[21] == pytest.approx(0.005)  # half way down
+    assert rates[steps] == pytest.approx(0, abs=1e-9)
 
 
 def test_constant_rate_and_steps(default):
@@ -222,8 +224,10 @@ def test_each_epoch_shows_each_image_once_shifted_anew(shifted):
     *_, epochs = shifted[0]
     table = shifts_by_bytes(X_TRAIN, 1)
     seen = []
-    assert [len(epoch) for epoch in epochs[:12]] == [5] * 12
-    for epoch in epochs[:12]:
+    # Keras looks at a batch or two before it trains.
+    whole = [epoch for epoch in epochs if len(epoch) == 5]
+    assert len(whole) == 8
+    for epoch in whole:
         batches = [epoch[index] for index in range(5)]
         assert all(np.array_equal(x, y) for x, y in batches)
         shown = look_up(batches, table)
@@ -233,7 +237,7 @@ def test_each_epoch_shows_each_image_once_shifted_anew(shifted):
     assert moves == {(down, right) for down in (-1, 0, 1) for right in (-1, 0, 1)}
     orders = {tuple(number for number, _, _ in shown) for shown in seen}
     shifts = {tuple((down, right) for _, down, right in sorted(shown)) for shown in seen}
-    assert len(orders) == len(shifts) == 12
+    assert len(orders) == len(shifts) == 8
 
 
 def test_shifted_images():
@@ -294,9 +298,9 @@ def test_wrong_numbers(untrained, name, number):
     "options, message",
     [
         ({"patience": 3}, "patience needs x_val, got None: pass validation images"),
-        ({"schedule": "linear"}, r"one of \('constant', 'cosine'\), got 'linear': see the docstring"),
+        ({"schedule": "linear"}, r"one of \('constant', 'cosine'\), got 'linear': see"),
         ({"optimizer": "adamant"}, "optimizer.*adamant"),
-        ({"optimizer": keras.optimizers.Adam}, "name of a Keras optimizer, got .* its arguments go"),
+        ({"optimizer": keras.optimizers.Adam}, "name of a Keras optimizer, got .* its arguments"),
         ({"optimizer_options": {"clip": 1.0}}, "clip"),
         ({"max_shift": -1}, "max_shift must be .* from 0 to 27, got -1"),
         ({"max_shift": 28}, "max_shift must be .* from 0 to 27, got 28"),

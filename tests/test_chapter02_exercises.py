@@ -1,0 +1,162 @@
+"""The exercises of chapter 2: solutions pass, and a wrong answer hears what is wrong about it."""
+
+from aeutils import metrics
+from aeutils.exercises import chapter02
+import keras
+from keras import ops
+import numpy as np
+import pytest
+
+EXERCISES = [chapter02.quantile_loss, chapter02.above_floor, chapter02.charbonnier]
+
+
+def verdict(exercise, answer, capsys) -> tuple[str, str]:
+    status = exercise.check(answer)
+    return status, capsys.readouterr().out
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.answer_name)
+def test_solutions_are_correct(exercise):
+    names = {}
+    exec(exercise.solution_code, names)
+    assert exercise.check(names[exercise.answer_name]) == "correct"
+
+
+class Stub(keras.losses.Loss): ...
+
+
+@pytest.mark.parametrize(
+    ("exercise", "stub"),
+    [
+        (chapter02.quantile_loss, lambda x, v, q: ...),
+        (chapter02.above_floor, lambda images, reconstructions: None),
+        (chapter02.charbonnier, Stub),
+        *((exercise, ...) for exercise in EXERCISES),
+    ],
+)
+def test_stubs_are_not_attempted(exercise, stub):
+    assert exercise.check(stub) == "not attempted"
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (lambda x, v, q: np.mean(np.where(x > v, (1 - q) * (x - v), q * (v - x))), "exchanged the two sides"),
+        (lambda x, v, q: np.mean((x - v) ** 2), "That is the mean"),
+        (lambda x, v, q: np.mean(np.abs(x - v)), "That is the median"),
+        (lambda x, v, q: np.where(x > v, q * (x - v), (1 - q) * (v - x)), "take the mean over the values"),
+        (lambda x, v, q: np.mean(q * (x - v)), "an end of the scale"),
+        (0.5, "Expected a function"),
+    ],
+)
+def test_wrong_quantile_losses(answer, words, capsys):
+    status, said = verdict(chapter02.quantile_loss, answer, capsys)
+    assert status == "not yet" and words in said
+
+
+def plain_divergence(x, p):
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.mean(x * np.log(x / p) + (1 - x) * np.log((1 - x) / (1 - p)))
+
+
+bce, floor = metrics.binary_crossentropy, metrics.crossentropy_floor
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (bce, "the floor is still in it"),
+        (lambda x, p: floor(x) - bce(x, p), "subtracted the cross-entropy from the floor"),
+        (lambda x, p: bce(x, p) - floor(p), "it belongs to the images"),
+        (lambda x, p: bce(x, p) / floor(x), "subtract it"),
+        (lambda x, p: 784 * (bce(x, p) - floor(x)), "added the pixels up"),
+        (metrics.mse, "That is the squared error"),
+        (plain_divergence, "logarithm of 0"),
+        (lambda x, p: np.zeros(len(x)), "Expected one number"),
+        (lambda x, p: bce(p, x) - floor(x), "expected"),
+    ],
+)
+def test_wrong_parts_above_the_floor(answer, words, capsys):
+    status, said = verdict(chapter02.above_floor, answer, capsys)
+    assert status == "not yet" and words in said
+
+
+class Complete(keras.losses.Loss):
+    def __init__(self, epsilon=1e-3, **kwargs):
+        super().__init__(**kwargs)
+        self.epsilon = epsilon
+
+    def call(self, x, x_hat):
+        return ops.sqrt(ops.square(x - x_hat) + self.epsilon**2)
+
+    def get_config(self):
+        return {**super().get_config(), "epsilon": self.epsilon}
+
+
+@keras.saving.register_keras_serializable("wrong")
+class Forgetful(Complete):
+    def get_config(self):
+        return keras.losses.Loss.get_config(self)
+
+
+@keras.saving.register_keras_serializable("wrong")
+class Closed(Complete):
+    def __init__(self, epsilon=1e-3):
+        super().__init__(epsilon)
+
+
+@keras.saving.register_keras_serializable("wrong")
+class NotSquared(Complete):
+    def call(self, x, x_hat):
+        return ops.sqrt(ops.square(x - x_hat) + self.epsilon)
+
+
+@keras.saving.register_keras_serializable("wrong")
+class RootOfMean(Complete):
+    def call(self, x, x_hat):
+        return ops.sqrt(ops.mean(ops.square(x - x_hat)) + self.epsilon**2)
+
+
+@keras.saving.register_keras_serializable("wrong")
+class Summed(Complete):
+    def call(self, x, x_hat):
+        return ops.sum(super().call(x, x_hat), axis=(1, 2))
+
+
+@keras.saving.register_keras_serializable("wrong")
+class OtherDefault(Complete):
+    def __init__(self, epsilon=0.1, **kwargs):
+        super().__init__(epsilon, **kwargs)
+
+
+class NoArgument(Complete):
+    def __init__(self):
+        super().__init__()
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (Complete, "Is the class registered"),
+        (Forgetful, "`epsilon` was forgotten"),
+        (Closed, "add `**kwargs`"),
+        (NotSquared, "You added ε, not ε²"),
+        (RootOfMean, "root of a mean"),
+        (Summed, "added the pixels up"),
+        (OtherDefault, "default of `epsilon`"),
+        (NoArgument, "see to `__init__`"),
+        (Complete(), "pass the class itself"),
+        (lambda x, x_hat: 0, "Expected a subclass"),
+    ],
+)
+def test_wrong_charbonnier_losses(answer, words, capsys):
+    status, said = verdict(chapter02.charbonnier, answer, capsys)
+    assert status == "not yet" and words in said
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.answer_name)
+def test_hints_come_one_by_one(exercise, capsys):
+    assert 2 <= len(exercise.hints) <= 3
+    for number in range(1, len(exercise.hints) + 1):
+        exercise.hint()
+        assert f"hint {number} of {len(exercise.hints)}" in capsys.readouterr().out
