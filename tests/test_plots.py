@@ -78,17 +78,20 @@ def test_wrong_rows(wrong):
 def test_learning_curves():
     _, ax = plt.subplots()
     assert plots.learning_curves({"without validation": SHORT, "with": LONG}, ax) is ax
-    curves = [(line.get_xdata().tolist(), list(line.get_ydata())) for line in ax.lines]
+    *lines, solid, dashed = ax.lines  # the last two are there for the legend
+    curves = [(line.get_xdata().tolist(), list(line.get_ydata())) for line in lines]
     assert curves == [
         ([1, 2], [50.0, 40.0]),
         ([1, 2, 3], [60.0, 30.0, 10.0]),
         ([1, 2, 3], [61.0, 31.0, 32.0]),
     ]
-    assert [line.get_linestyle() for line in ax.lines] == ["--", "--", "-"]
-    colours = [line.get_color() for line in ax.lines]
+    assert [line.get_linestyle() for line in lines] == ["--", "--", "-"]
+    assert len(solid.get_xdata()) == len(dashed.get_xdata()) == 0
+    assert (solid.get_linestyle(), dashed.get_linestyle()) == ("-", "--")
+    colours = [line.get_color() for line in lines]
     assert colours[1] == colours[2] != colours[0]
     names = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert names == ["without validation", "with"]
+    assert names == ["without validation", "with", "validation", "training"]
     assert ax.get_yscale() == "log" and ax.get_xscale() == "linear"
     assert ax.get_xlabel() == "epoch" and ax.get_ylabel() == "squared error per image"
 

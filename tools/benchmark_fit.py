@@ -1,9 +1,9 @@
-"""What `aeutils.training.fit` costs against plain Keras: `python tools/benchmark_fit.py [--rounds 5]`.
+"""Time `aeutils.training.fit` against plain Keras: `python tools/benchmark_fit.py [--rounds 5]`.
 
 Plain Keras gets the same optimizer, metric, seed and steps_per_execution. Each round trains every
-variant once, in turn, so that whatever else the machine does falls on all of them. An epoch's time is
-taken between the ends of two epochs: compilation is in the first, which does not count. Timings on a
-machine with other work are upper bounds; the minimum is the best estimate, the median says how noisy.
+variant once, in turn, so that whatever else the machine does falls on all of them. An epoch's time
+is taken between the ends of two epochs: the first, which holds the compilation, does not count. On
+a busy machine the minimum is the best estimate, and the median says how noisy it is.
 KERAS_BACKEND chooses the backend.
 """
 
@@ -55,9 +55,7 @@ def ours(max_shift):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument(
-        "--epochs", type=int, default=4, help="of each training, the first not timed"
-    )
+    parser.add_argument("--epochs", type=int, default=4, help="the first is not timed")
     parser.add_argument("--images", type=int, default=10_000, help="at most as many as there are")
     options = parser.parse_args()
     data = load_mnist()
