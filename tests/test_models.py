@@ -23,7 +23,7 @@ def same_weights(one, other):
     )
 
 
-@pytest.mark.parametrize("code_size, widths", [(1, ()), (3, (6,)), (7, [20, 10])])
+@pytest.mark.parametrize("code_size, widths", [(1, ()), (3, (6,)), (3, [6, 4])])
 def test_shapes_and_parameters(code_size, widths):
     encoder, decoder, autoencoder = build_autoencoder(code_size, widths)
     codes = output(encoder, IMAGES)
@@ -53,12 +53,10 @@ def test_decoder_as_numpy():
 
 def test_activations_of_code_and_pixels():
     activations = dict(code_activation="relu", output_activation=None)
-    encoder, decoder, _ = build_autoencoder(32, seed=0, **activations)
+    encoder, decoder, _ = build_autoencoder(3, seed=0, **activations)
     assert (output(encoder, IMAGES) >= 0).all()
-    pixels = output(decoder, np.full((1, 32), 100, "float32"))
+    pixels = output(decoder, np.full((5, 3), 100, "float32"))
     assert pixels.min() < 0 and pixels.max() > 1
-    linear = build_encoder(32)
-    assert (output(linear, IMAGES) < 0).any()
 
 
 def test_autoencoder_is_its_two_halves():
@@ -104,10 +102,10 @@ def test_layers_of_one_shape_start_from_different_numbers(initializer):
 
 def test_initializers_are_used():
     normal = keras.initializers.RandomNormal(stddev=0.02, seed=1)
-    encoder, decoder, _ = build_autoencoder(50, kernel_initializer=normal)
+    encoder, decoder, _ = build_autoencoder(3, kernel_initializer=normal)
     zeros = build_decoder(3, (6,), kernel_initializer="zeros")
     for weights in (encoder.get_weights()[0], decoder.get_weights()[0]):
-        assert weights.std() == pytest.approx(0.02, rel=0.05)
+        assert weights.std() == pytest.approx(0.02, rel=0.1)
     assert all((weights == 0).all() for weights in zeros.get_weights())
 
 

@@ -14,7 +14,7 @@ def _judge_training_steps(training_steps) -> str:
             continue
         reason = ""
         if seen == n_images // batch_size * epochs:
-            reason = " The images left over at the end of an epoch make a smaller batch, and a step of their own."
+            reason = " The images left over in an epoch make a smaller batch, and a step of their own."
         elif seen == math.ceil(n_images * epochs / batch_size):
             reason = " An epoch ends with a smaller batch; it is not filled up with images of the next epoch."
         elif seen == math.ceil(n_images / batch_size):
@@ -80,11 +80,12 @@ def _judge_stop(stop_early) -> str:
         elif best == 1 + int(np.argmin(errors)) and best != expected[0]:
             reason = " You looked at epochs that come after training has stopped."
         elif last == expected[1] and best == expected[1]:
-            reason = " The best epoch is the one with the lowest error, not the one in which training stopped."
+            reason = " The best epoch has the lowest error; it is not the one in which training stopped."
         elif best == expected[0] and last > expected[1]:
             reason = " An equal error is no improvement: the epochs without one go on counting."
         raise NotYet(
-            f"For errors {errors} and a patience of {patience}: got {tuple(seen)}, expected {expected}.{reason}"
+            f"For errors {errors} and a patience of {patience}: got {tuple(seen)}, "
+            f"expected {expected}.{reason}"
         )
     return "Training stops in time, and the best epoch is kept apart from the last."
 
