@@ -2,9 +2,8 @@
 
 Plain Keras gets the same optimizer, metric, seed and steps_per_execution. Each round trains every
 variant once, in turn, so that whatever else the machine does falls on all of them. An epoch's time
-is taken between the ends of two epochs: the first, which holds the compilation, does not count. On
-a busy machine the minimum is the best estimate, and the median says how noisy it is.
-KERAS_BACKEND chooses the backend.
+is taken between the ends of two epochs: the first, which holds the compilation, does not count.
+The minimum is the best estimate on a busy machine. KERAS_BACKEND chooses the backend.
 """
 
 import argparse

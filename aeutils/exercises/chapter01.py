@@ -30,7 +30,7 @@ def _judge_halves(build_halves) -> str:
     for code_size in (7, 32):
         halves = call(build_halves, code_size)
         if not isinstance(halves, tuple | list) or len(halves) != 2:
-            raise NotYet(f"Expected a pair `(encoder, decoder)`, got {type(halves).__name__}.")
+            raise NotYet(f"Expected a pair `(encoder, decoder)`, got {halves!r:.200}.")
         encoder, decoder = halves
         codes = np.asarray(encoder.predict(images, verbose=0))
         if codes.shape != (5, code_size):
