@@ -188,7 +188,7 @@ def test_halves_without_hidden_layers_are_right(shown):
         (halves(code_activation="tanh"), "expected a linear code. Has its layer a tanh?"),
         (halves(pixel_activation=None), "which activation keeps the last layer in that range?"),
         (halves(reshaped=False), "784 numbers in a row, expected an image: end it with `Reshape("),
-        (lambda code_size: halves()(code_size)[0], "Expected a pair `(encoder, decoder)`, got <Seq"),
+        (lambda code_size: halves()(code_size)[0], "Expected a pair `(encoder, decoder)`, got <S"),
         (lambda code_size: halves()(code_size)[::-1], "Your answer raised `"),
     ],
 )
