@@ -1,9 +1,8 @@
 """A claim: a conclusion of the book as code. It holds, or the cell raises."""
 
-import os
-
 from aeutils.data import loaded_source
 from IPython.display import display
+import keras
 import numpy as np
 
 CLAIM_MIME = "application/vnd.aeutils.claim+json"
@@ -54,7 +53,7 @@ def claim(statement: str, holds, detail: str = "", needs: str | None = None) -> 
         "detail": detail,
         "needs": needs,
         "source": source,
-        "backend": os.environ.get("KERAS_BACKEND"),
+        "backend": keras.backend.backend(),
     }
     emphasised = f"{mark} **{statement}**" + (f" ({remark})" if remark else "")
     bundle = {"text/plain": text, "text/markdown": emphasised, CLAIM_MIME: record}

@@ -1,12 +1,12 @@
 """A download that gives up in time, and a file that is written whole or not at all."""
 
-import os
 from pathlib import Path
 import queue
 import threading
 import urllib.request
-import uuid
 import warnings
+
+from aeutils.files import written_whole
 
 _SILENCE = 10.0  # seconds without a further chunk after which a download is given up
 _CHUNK = 2**16  # bytes: what has to arrive within that time
@@ -46,15 +46,9 @@ def _fetch(url: str, chunks: queue.SimpleQueue) -> None:
 
 def keep(content: bytes, path: Path) -> bool:
     """Write verified bytes to `path` whole or not at all, and never over a file that is there."""
-    partial = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
+        with written_whole(path, replace=False) as partial:
             partial.write_bytes(content)
-            if not os.path.lexists(path):
-                os.replace(partial, path)
-        finally:
-            partial.unlink(missing_ok=True)
     except OSError as error:
         warnings.warn(
             f"MNIST could not be kept in {path} ({error}), so the next call downloads it again: "

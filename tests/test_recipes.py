@@ -8,6 +8,7 @@ import warnings
 from aeutils import provenance, recipes
 from aeutils.data import Mnist
 from aeutils.recipes import Recipe, trained_autoencoder
+import keras
 import numpy as np
 import pytest
 
@@ -81,13 +82,19 @@ def test_what_a_recipe_gives(trained):
     assert len(trained.training.history["val_loss"]) == 2
 
 
-def test_every_choice_reaches_the_training(monkeypatch):
-    given = {}
+@pytest.fixture
+def given(monkeypatch):
+    """What `recipes.train` passes to `fit`, which does not run."""
+    options = {}
 
-    def fit(autoencoder, x_train, x_val, **options):
-        given.update(options, x_train=x_train, x_val=x_val)
+    def fit(autoencoder, x_train, x_val, **others):
+        options.update(others, x_train=x_train, x_val=x_val)
 
     monkeypatch.setattr(recipes, "fit", fit)
+    return options
+
+
+def test_every_choice_reaches_the_training(given):
     choices = dict(
         loss="mse", optimizer="adamw", learning_rate=0.01, schedule="cosine",
         max_shift=1, batch_size=7, epochs=9,
@@ -96,7 +103,7 @@ def test_every_choice_reaches_the_training(monkeypatch):
     recipe = Recipe(3, (6, 5), **activations, **choices, beta_2=0.9)
     network = recipes.train(recipe, DATA, seed=8)
     assert given.pop("x_train") is DATA.x_train and given.pop("x_val") is DATA.x_val
-    extra = {"optimizer_options": {"beta_2": 0.9}, "seed": 8}
+    extra = {"optimizer_options": {"beta_2": 0.9}, "seed": 8, "jit_compile": "auto"}
     assert given == choices | extra
     layers = network.encoder.layers[1:] + network.decoder.layers[:-1]
     assert [layer.units for layer in layers] == [6, 5, 3, 5, 6, 784]
@@ -104,6 +111,13 @@ def test_every_choice_reaches_the_training(monkeypatch):
     assert names == ["gelu", "gelu", "relu", "gelu", "gelu", "linear"]
     recipes.train(RECIPE, DATA)
     assert not given["optimizer_options"] and given["seed"] == 0
+
+
+@pytest.mark.parametrize("epochs, worth_it", [(499, False), (500, True)])
+def test_a_long_training_is_compiled_under_tensorflow(given, epochs, worth_it):
+    recipes.train(Recipe(2, (4,), epochs=epochs, batch_size=20), DATA)  # two steps an epoch
+    compiled = worth_it and keras.backend.backend() == "tensorflow"
+    assert given["jit_compile"] == (True if compiled else "auto")
 
 
 def test_seed_decides_the_initial_weights(monkeypatch):
