@@ -204,8 +204,8 @@ def _imports(source: str, importer: str | None, package: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             base = _absolute(node, importer, package)
             names |= {base, *(f"{base}.{alias.name}" for alias in node.names)}
-    # Importing a module runs its package first.
-    names |= {"aeutils" for name in names if name.startswith("aeutils.")}
+    # Importing a module runs the packages above it first.
+    names |= {".".join(parts[:i]) for parts in (n.split(".") for n in names) for i in range(1, len(parts))}
     return {name for name in names if _path(name, package)}
 
 
