@@ -17,9 +17,7 @@ def verdict(exercise, answer, capsys) -> tuple[str, str]:
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.answer_name)
 def test_solutions_are_correct(exercise):
-    names = {}
-    exec(exercise.solution_code, names)
-    assert exercise.check(names[exercise.answer_name]) == "correct"
+    assert exercise.check(solution(exercise)) == "correct"
 
 
 class Stub(keras.losses.Loss): ...
@@ -81,55 +79,52 @@ def test_wrong_parts_above_the_floor(answer, words, capsys):
     assert status == "not yet" and words in said
 
 
-class Complete(keras.losses.Loss):
-    def __init__(self, epsilon=1e-3, **kwargs):
-        super().__init__(**kwargs)
-        self.epsilon = epsilon
+def solution(exercise):
+    names = {}
+    exec(exercise.solution_code, names)
+    return names[exercise.answer_name]
 
-    def call(self, x, x_hat):
-        return ops.sqrt(ops.square(x - x_hat) + self.epsilon**2)
 
-    def get_config(self):
-        return {**super().get_config(), "epsilon": self.epsilon}
+class Unregistered(solution(chapter02.charbonnier)): ...
 
 
 @keras.saving.register_keras_serializable("wrong")
-class Forgetful(Complete):
+class Forgetful(Unregistered):
     def get_config(self):
         return keras.losses.Loss.get_config(self)
 
 
 @keras.saving.register_keras_serializable("wrong")
-class Closed(Complete):
+class Closed(Unregistered):
     def __init__(self, epsilon=1e-3):
         super().__init__(epsilon)
 
 
 @keras.saving.register_keras_serializable("wrong")
-class NotSquared(Complete):
+class NotSquared(Unregistered):
     def call(self, x, x_hat):
         return ops.sqrt(ops.square(x - x_hat) + self.epsilon)
 
 
 @keras.saving.register_keras_serializable("wrong")
-class RootOfMean(Complete):
+class RootOfMean(Unregistered):
     def call(self, x, x_hat):
         return ops.sqrt(ops.mean(ops.square(x - x_hat)) + self.epsilon**2)
 
 
 @keras.saving.register_keras_serializable("wrong")
-class Summed(Complete):
+class Summed(Unregistered):
     def call(self, x, x_hat):
         return ops.sum(super().call(x, x_hat), axis=(1, 2))
 
 
 @keras.saving.register_keras_serializable("wrong")
-class OtherDefault(Complete):
+class OtherDefault(Unregistered):
     def __init__(self, epsilon=0.1, **kwargs):
         super().__init__(epsilon, **kwargs)
 
 
-class NoArgument(Complete):
+class NoArgument(Unregistered):
     def __init__(self):
         super().__init__()
 
@@ -137,7 +132,7 @@ class NoArgument(Complete):
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (Complete, "Is the class registered"),
+        (Unregistered, "Is the class registered"),
         (Forgetful, "`epsilon` was forgotten"),
         (Closed, "add `**kwargs`"),
         (NotSquared, "You added ε, not ε²"),
@@ -145,7 +140,7 @@ class NoArgument(Complete):
         (Summed, "added the pixels up"),
         (OtherDefault, "default of `epsilon`"),
         (NoArgument, "see to `__init__`"),
-        (Complete(), "pass the class itself"),
+        (Unregistered(), "pass the class itself"),
         (lambda x, x_hat: 0, "Expected a subclass"),
     ],
 )

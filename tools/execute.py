@@ -18,6 +18,7 @@ import sys
 import tempfile
 
 from aeutils.data import load_mnist
+from aeutils.files import written_whole
 from aeutils.provenance import stamp
 import nbformat
 from runner import run, tidy, write_minutes
@@ -36,9 +37,9 @@ def main() -> int:
     os.environ["AEUTILS_PROGRESS"] = "off"
     if options.source == "sample":
         os.environ["AEUTILS_DATA"] = "sample"
-    # Networks are trained anew in each run of this script, and shared by its chapters.
+    # The chapters share the networks that they train: in AEUTILS_CACHE, or for this run only.
     with tempfile.TemporaryDirectory(prefix="aeutils-") as cache:
-        os.environ["AEUTILS_CACHE"] = cache
+        os.environ.setdefault("AEUTILS_CACHE", cache)
         passed = [check(path, options) if options.check else store(path) for path in chapters]
     return int(not all(passed))
 
@@ -82,9 +83,8 @@ def store(path: Path) -> bool:
     run_data = {"source": data, "minutes": minutes, "date": date}
     notebook.metadata["aeutils"] = stamp(notebook) | json.loads(environment) | run_data
     write_minutes(notebook, minutes)
-    partial = path.with_suffix(".partial")
-    nbformat.write(nbformat.from_dict(notebook), partial)
-    os.replace(partial, path)
+    with written_whole(path) as partial:
+        nbformat.write(nbformat.from_dict(notebook), partial)
     print(f"{path.stem}: stored, {minutes} minutes")
     return True
 

@@ -1,0 +1,137 @@
+"""`tools/execute.py`: what it stores, and what it leaves as it was."""
+
+import os
+from pathlib import Path
+import sys
+
+from aeutils import provenance
+from aeutils.data import Mnist
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+import pytest
+
+ROOT = Path(__file__).parents[1]
+MINUTES = "<!--minutes-->?<!--/minutes-->"
+
+
+@pytest.fixture
+def execute(tmp_path, monkeypatch):
+    """The script, with a folder of one chapter, and with data that take no time to load."""
+    monkeypatch.syspath_prepend(ROOT / "tools")
+    monkeypatch.delitem(sys.modules, "execute", raising=False)
+    module = __import__("execute")
+    monkeypatch.setattr(module, "CHAPTERS", tmp_path)
+    monkeypatch.setattr(module, "load_mnist", lambda source: Mnist(*[None] * 6, source))
+    for name in ("AEUTILS_CACHE", "AEUTILS_DATA", "AEUTILS_PROGRESS"):
+        monkeypatch.setenv(name, "as it was")  # put back after the test, whatever the script sets
+        monkeypatch.delenv(name)
+    cells = [new_markdown_cell(f"{MINUTES} minutes"), new_code_cell("seed = 0\nprint(seed + 1)")]
+    nbformat.write(new_notebook(cells=cells), tmp_path / "07_evaluation.ipynb")
+    return module
+
+
+@pytest.fixture
+def chapter(tmp_path, execute):
+    return tmp_path / "07_evaluation.ipynb"
+
+
+def runs(monkeypatch, execute, *arguments, outputs=(), data="full", errors=(), meanwhile=None):
+    """Call the script with a run that gives these outputs; return its exit status."""
+
+    def run(path, seed=None, go_on=False):
+        notebook = nbformat.read(path, as_version=4)
+        notebook.cells[1].outputs = list(outputs)
+        if meanwhile:
+            meanwhile(path)
+        return notebook, 84.0, data, list(errors)
+
+    monkeypatch.setattr(execute, "run", run)
+    monkeypatch.setattr(sys, "argv", ["execute.py", *arguments])
+    return execute.main()
+
+
+def test_a_run_is_stored_with_its_stamp_and_its_minutes(monkeypatch, execute, chapter):
+    printed = [new_output("stream", text="1\n"), new_output("stream", name="stderr", text="chatter")]
+    assert runs(monkeypatch, execute, "7", outputs=printed) == 0
+    stored = nbformat.read(chapter, as_version=4)
+    assert [output.text for output in stored.cells[1].outputs] == ["1\n"]
+    assert stored.cells[0].source == "<!--minutes-->1.4<!--/minutes--> minutes"
+    assert provenance.stale(stored) == []
+    assert stored.metadata["aeutils"]["source"] == "full"
+    assert stored.metadata["aeutils"]["minutes"] == 1.4
+    assert [path.name for path in chapter.parent.iterdir()] == [chapter.name]
+
+
+@pytest.mark.parametrize(
+    ("problem", "said"),
+    [
+        (dict(errors=["cell 2: NameError: x"]), "NameError"),
+        (dict(data="sample"), "needs 'full'"),
+        (dict(data=""), "needs 'full'"),
+    ],
+)
+def test_what_fails_stays_as_it_was(monkeypatch, execute, chapter, capsys, problem, said):
+    before = chapter.read_bytes()
+    assert runs(monkeypatch, execute, **problem) == 1
+    assert chapter.read_bytes() == before
+    printed = capsys.readouterr().out
+    assert "not stored" in printed and said in printed
+
+
+def test_a_chapter_that_is_edited_while_it_runs_keeps_the_edit(monkeypatch, execute, chapter, capsys):
+    def edit(path):
+        path.write_text(path.read_text("utf-8").replace("seed + 1", "seed + 2"), "utf-8")
+
+    assert runs(monkeypatch, execute, meanwhile=edit) == 1
+    assert "seed + 2" in chapter.read_text("utf-8")
+    assert "was changed while it ran" in capsys.readouterr().out
+
+
+def test_an_interrupted_write_leaves_the_chapter_whole(monkeypatch, execute, chapter):
+    before = chapter.read_bytes()
+
+    def half(notebook, path):
+        Path(path).write_text("{", "utf-8")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(execute.nbformat, "write", half)
+    with pytest.raises(OSError, match="No space"):
+        runs(monkeypatch, execute)
+    assert chapter.read_bytes() == before
+    assert [path.name for path in chapter.parent.iterdir()] == [chapter.name]
+
+
+def test_a_check_shows_the_claims_and_stores_nothing(monkeypatch, execute, chapter, capsys):
+    before = chapter.read_bytes()
+    records = [dict(statement=f"S{i}", detail="1 < 2", holds=holds) for i, holds in enumerate((True, None))]
+    outputs = [new_output("display_data", data={execute.CLAIM: record}) for record in records]
+    arguments = ["7", "--check", "--source", "sample", "--seed", "3"]
+    assert runs(monkeypatch, execute, *arguments, outputs=outputs, data="sample") == 0
+    printed = capsys.readouterr().out
+    assert "held    S0 (1 < 2)" in printed and "waived  S1" in printed
+    assert "1 held, 1 waived, 0 errors, 84 seconds" in printed
+    assert chapter.read_bytes() == before
+    assert os.environ["AEUTILS_DATA"] == "sample"
+
+
+@pytest.mark.parametrize("arguments", [["--seed", "3"], ["--source", "sample"]])
+def test_nothing_but_the_full_data_and_the_chapter_s_seed_is_stored(
+    monkeypatch, execute, arguments, capsys
+):
+    with pytest.raises(SystemExit):
+        runs(monkeypatch, execute, *arguments)
+    assert "add --check" in capsys.readouterr().err
+
+
+def test_a_chapter_that_does_not_exist(monkeypatch, execute):
+    with pytest.raises(SystemExit, match="nothing was run: .* has no chapter 9"):
+        runs(monkeypatch, execute, "9")
+
+
+@pytest.mark.parametrize("given", [None, "a/folder"])
+def test_networks_are_kept_where_they_are_asked_to_be(monkeypatch, execute, tmp_path, given):
+    seen = []
+    if given:
+        monkeypatch.setenv("AEUTILS_CACHE", given)
+    assert runs(monkeypatch, execute, meanwhile=lambda _: seen.append(os.environ["AEUTILS_CACHE"])) == 0
+    assert (seen == [given]) if given else not Path(seen[0]).exists()
