@@ -1,0 +1,154 @@
+"""Exercises of chapter 4, "Visualisation"."""
+
+from aeutils.exercises.base import Exercise, NotYet, call
+import numpy as np
+
+
+def _judge_worst_images(worst_images) -> str:
+    generator = np.random.default_rng(4)
+    images = generator.random((40, 28, 28)).astype("float32")
+    # Errors in a known order, with both signs, so that neither a sum of differences nor a maximum finds it.
+    sizes = generator.permutation(np.linspace(0.05, 0.9, 40)).astype("float32")
+    signs = generator.choice([-1, 1], images.shape).astype("float32")
+    reconstructions = images + sizes[:, None, None] * signs
+    reconstructions[7] = images[7]
+    reconstructions[7, 3, 3] += 5  # one pixel far off: the largest difference, not the largest error
+    errors = np.square(images - reconstructions).sum(axis=(1, 2))
+    for k in (1, 6):
+        expected = np.argsort(-errors)[:k].tolist()
+        seen = np.asarray(call(worst_images, images, reconstructions, k))
+        if seen.shape != (k,):
+            raise NotYet(f"For k = {k}: expected {k} indices, got an array of shape {seen.shape}.")
+        seen = seen.tolist()
+        if seen == expected:
+            continue
+        reason = ""
+        if k > 1 and seen == expected[::-1]:
+            reason = " These are the right ones in reverse: the worst comes first."
+        elif seen == np.argsort(errors)[:k].tolist():
+            reason = " These are the images with the smallest errors."
+        elif seen[0] == 7:
+            reason = " Image 7 has one pixel that is far off; its error, summed over all pixels, is small."
+        elif seen == np.argsort(-(reconstructions - images).sum(axis=(1, 2)))[:k].tolist():
+            reason = " Differences of both signs cancel in a sum: square them first."
+        raise NotYet(f"For 40 images and k = {k}: got {seen}, expected {expected}.{reason}")
+    return "The worst images, the worst first."
+
+
+def _judge_common_scale(common_scale) -> str:
+    cases = (
+        ([np.array([[0.1, -0.2], [0.3, 0.0]]), np.array([[0.05, 0.5]])], 0.5),
+        ([np.array([[0.1, -0.8], [0.3, 0.0]]), np.array([[0.05], [0.5], [0.2]])], 0.8),
+        ([np.full((3, 3), -2.0), np.full((2, 2), -0.5), np.full((1, 4), -3.0)], 3.0),
+    )
+    for panels, limit in cases:
+        low, high = min(p.min() for p in panels), max(p.max() for p in panels)
+        seen = call(common_scale, panels)
+        if not isinstance(seen, tuple | list | np.ndarray) or np.shape(seen) != (2,):
+            raise NotYet(f"Expected a pair `(vmin, vmax)`, got {seen!r}.")
+        seen = (float(seen[0]), float(seen[1]))
+        if np.allclose(seen, (-limit, limit)):
+            continue
+        first = float(np.abs(panels[0]).max())
+        if np.allclose(seen, (low, high)):
+            reason = "Zero is not in the middle of this scale, so it would not be drawn in white."
+        elif np.allclose(seen, (-abs(high), abs(high))):
+            reason = "The lowest value counts as well: it may lie further from 0 than the highest."
+        elif np.allclose(seen, (-first, first)):
+            reason = "That is the scale of the first panel; another one reaches further."
+        elif seen[1] > limit:
+            reason = "No value is cut off, but a scale this wide makes all of them pale."
+        else:
+            reason = "The scale must reach the value furthest from 0, in whichever panel it is."
+        raise NotYet(
+            f"For {len(panels)} panels with values from {low:g} to {high:g}: got ({seen[0]:g}, {seen[1]:g}), "
+            f"expected ({-limit:g}, {limit:g}). {reason}"
+        )
+    return "One scale, symmetric around zero, for panels of any shape."
+
+
+def _judge_interpolate(interpolate) -> str:
+    generator = np.random.default_rng(4)
+    for n, code_size, steps in ((3, 30, 5), (4, 2, 2), (1, 7, 11)):
+        a, b = generator.standard_normal((2, n, code_size))
+        shares = np.arange(steps) / (steps - 1)
+        expected = a[:, None] + shares[None, :, None] * (b - a)[:, None]
+        seen = np.asarray(call(interpolate, a, b, steps))
+        size = f"{n} pairs of codes of {code_size} numbers and {steps} steps"
+        if seen.shape != expected.shape:
+            reason = ""
+            if seen.shape == (steps, n, code_size):
+                reason = " The walk of one pair should lie in one row: swap the first two axes."
+            elif seen.shape == (n, steps + 1, code_size) or seen.shape == (n, steps + 2, code_size):
+                reason = " Both ends count as steps."
+            raise NotYet(f"For {size}: got the shape {seen.shape}, expected {expected.shape}.{reason}")
+        if np.allclose(seen, expected):
+            continue
+        if np.allclose(seen[:, ::-1], expected):
+            reason = "Your walks go from `codes_b` to `codes_a`."
+        elif not np.allclose(seen[:, 0], a):
+            reason = "The first step should be `codes_a`."
+        elif not np.allclose(seen[:, -1], b):
+            reason = "The last step should be `codes_b`: `steps` points have `steps - 1` gaps."
+        else:
+            reason = "The ends are right; between them the steps should be equally long, on a straight line."
+        raise NotYet(f"For {size}: some codes are up to {np.abs(seen - expected).max():.3g} off. {reason}")
+    return "Straight walks with both ends, one pair a row."
+
+
+worst_images = Exercise(
+    "Exercise 4.1",
+    _judge_worst_images,
+    hints=(
+        "First one number an image: its squared error, summed over both axes of pixels.",
+        "`metrics.squared_errors` gives these numbers; `np.argsort` gives the places, the smallest first.",
+        "Turn the order round with `[::-1]`, then take the first `k`.",
+    ),
+    solution="""
+import numpy as np
+
+
+def worst_images(images, reconstructions, k):
+    errors = np.square(images - reconstructions).sum(axis=(1, 2))
+    return np.argsort(errors)[::-1][:k]
+""",
+    answer_name="worst_images",
+)
+
+common_scale = Exercise(
+    "Exercise 4.2",
+    _judge_common_scale,
+    hints=(
+        "Which single number decides such a scale? Think of the value furthest from zero.",
+        "Its size is the largest absolute value, over all panels.",
+        "Panels of different shapes make no common array: take the maximum of each, then of those.",
+    ),
+    solution="""
+import numpy as np
+
+
+def common_scale(panels):
+    limit = max(np.abs(panel).max() for panel in panels)
+    return -limit, limit
+""",
+    answer_name="common_scale",
+)
+
+interpolate = Exercise(
+    "Exercise 4.3",
+    _judge_interpolate,
+    hints=(
+        "A point on the way is `codes_a + share * (codes_b - codes_a)`, with a share from 0 to 1.",
+        "`np.linspace(0, 1, steps)` gives the shares; both ends are among them.",
+        "Give the shares the shape `(steps, 1)` and the codes `(n, 1, code_size)`: NumPy does the rest.",
+    ),
+    solution="""
+import numpy as np
+
+
+def interpolate(codes_a, codes_b, steps):
+    shares = np.linspace(0, 1, steps)[:, None]
+    return codes_a[:, None] + shares * (codes_b - codes_a)[:, None]
+""",
+    answer_name="interpolate",
+)

@@ -1,0 +1,131 @@
+"""Planes of codes: digits beside colours, decoded images in their places, walks along one number."""
+
+from aeutils.plots import codes as plots_codes
+from matplotlib.figure import Figure
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+GENERATOR = np.random.default_rng(0)
+LABELS = np.tile(np.arange(10), 5)
+CODES = GENERATOR.standard_normal((50, 2)) + 10 * LABELS[:, None]
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch):
+    def show(*_, **__):
+        raise AssertionError("a figure was shown")
+
+    monkeypatch.setattr(plt, "show", show)
+    monkeypatch.setattr(Figure, "show", show)
+    yield
+    plt.close("all")
+
+
+def test_a_plane_of_codes():
+    _, ax = plt.subplots()
+    assert plots_codes.code_plane(CODES, LABELS, ax) is ax
+    assert len(ax.collections) == 10
+    colours = set()
+    for label, drawn in enumerate(ax.collections):
+        np.testing.assert_allclose(drawn.get_offsets(), CODES[LABELS == label])
+        colours.add(tuple(drawn.get_facecolor()[0][:3]))
+    assert len(colours) == 10
+    shapes = {len(drawn.get_paths()[0].vertices) for drawn in ax.collections}
+    assert len(shapes) > 1  # each digit its own marker, not one dot for all
+
+
+def test_a_class_is_named_at_its_median():
+    ax = plots_codes.code_plane(CODES, LABELS)
+    assert [text.get_text() for text in ax.texts] == [str(digit) for digit in range(10)]
+    for digit, text in enumerate(ax.texts):
+        np.testing.assert_allclose(text.xy, np.median(CODES[LABELS == digit], axis=0))
+
+
+@pytest.mark.parametrize("wrong", [CODES[:, :1], CODES[0], np.zeros((0, 2)), np.zeros((50, 3))])
+def test_codes_that_fit_no_plane(wrong):
+    with pytest.raises(ValueError) as caught:
+        plots_codes.code_plane(wrong, LABELS)
+    assert str(caught.value) == (
+        f"codes must be (n, 2) with at least one row, got {wrong.shape}: "
+        f"bring longer codes to the plane first, with PCA for instance"
+    )
+    assert plt.get_fignums() == []
+
+
+def test_labels_of_other_codes():
+    with pytest.raises(ValueError, match=r"labels must be \(50,\), one for each code, got \(49,\)"):
+        plots_codes.code_plane(CODES, LABELS[:49])
+
+
+def test_more_classes_than_colours():
+    with pytest.raises(ValueError, match="at most 10 classes, got 50: draw some of them"):
+        plots_codes.code_plane(CODES, np.arange(50))
+
+
+def paint(codes):
+    """Decode to images of 4 by 3 pixels that hold the first number above, the second below."""
+    images = np.empty((len(codes), 4, 3))
+    images[:, :2], images[:, 2:] = codes[:, 0, None, None], codes[:, 1, None, None]
+    return images
+
+
+def test_a_decoded_plane():
+    _, ax = plt.subplots()
+    assert plots_codes.decoded_plane(paint, (0, 1), (0, 0.5), 5, ax) is ax
+    (drawn,) = ax.images
+    picture = np.asarray(drawn.get_array())
+    assert picture.shape == (20, 15)
+    assert drawn.get_extent() == [0, 1, 0, 0.5] and drawn.get_clim() == (0, 1)
+    np.testing.assert_allclose(picture[0, ::3], [0.1, 0.3, 0.5, 0.7, 0.9], atol=1e-6)
+    # The second number rises upwards, and the picture's first row is its uppermost.
+    np.testing.assert_allclose(picture[2::4, 0], [0.45, 0.35, 0.25, 0.15, 0.05], atol=1e-6)
+    assert drawn.origin == "upper"
+
+
+def test_a_grid_over_the_plane():
+    grid = plots_codes.plane_grid((0, 4), (-1, 1), 2)
+    assert grid.dtype == np.float32
+    assert grid.tolist() == [[1, -0.5], [3, -0.5], [1, 0.5], [3, 0.5]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (((1, 0), (0, 1), 3), "x_range must rise, got 1 to 0: put the lower end first"),
+        (((0, 1), (2, 2), 3), "y_range must rise, got 2 to 2: put the lower end first"),
+        (((0, 1), (0, 1), 0), "n must be a whole number of at least 1, got 0"),
+        (((0, 1), (0, 1), 1.5), "n must be a whole number of at least 1, got 1.5"),
+    ],
+)
+def test_wrong_grids(arguments, words):
+    with pytest.raises(ValueError, match=words):
+        plots_codes.plane_grid(*arguments)
+    with pytest.raises(ValueError, match=words):
+        plots_codes.decoded_plane(paint, *arguments)
+    assert plt.get_fignums() == []
+
+
+def test_a_decoder_that_returns_no_images():
+    with pytest.raises(ValueError, match=r"must return images \(4, height, width\) .* got \(4, 2\)"):
+        plots_codes.decoded_plane(lambda codes: codes, (0, 1), (0, 1), 2)
+
+
+def test_a_walk_along_one_number():
+    code = np.array([1.0, 2.0, 3.0])
+    assert plots_codes.traverse(code, 1, [-5, 5]).tolist() == [[1, -5, 3], [1, 5, 3]]
+    assert code.tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("code", "number", "words"),
+    [
+        (CODES, 0, r"code must be one code \(code_size,\), got \(50, 2\): pick one row"),
+        (CODES[0], 2, "number must be from 0 to 1, got 2"),
+        (CODES[0], -1, "number must be from 0 to 1, got -1"),
+        (CODES[0], 0.5, "number must be from 0 to 1, got 0.5"),
+    ],
+)
+def test_wrong_walks(code, number, words):
+    with pytest.raises(ValueError, match=words):
+        plots_codes.traverse(code, number, [0])
