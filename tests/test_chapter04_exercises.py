@@ -1,10 +1,8 @@
-"""The exercises of chapter 4: solutions pass, and a wrong answer hears what is wrong about it."""
+"""The exercises of chapter 4: a wrong answer hears what is wrong about it."""
 
 from aeutils.exercises import chapter04
 import numpy as np
 import pytest
-
-EXERCISES = [chapter04.worst_images, chapter04.common_scale, chapter04.interpolate]
 
 
 def solution(exercise):
@@ -16,17 +14,6 @@ def solution(exercise):
 def refused(exercise, answer, words, capsys) -> None:
     assert exercise.check(answer) == "not yet"
     assert words in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.answer_name)
-def test_solutions_are_correct(exercise):
-    assert exercise.check(solution(exercise)) == "correct"
-
-
-@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.answer_name)
-@pytest.mark.parametrize("stub", [..., None, lambda *arguments: ..., lambda *arguments: None])
-def test_stubs_are_not_attempted(exercise, stub):
-    assert exercise.check(stub) == "not attempted"
 
 
 def test_other_right_answers():

@@ -1,4 +1,4 @@
-"""The exercises of chapter 5: solutions pass, and a wrong answer hears what is wrong about it."""
+"""The exercises of chapter 5: a wrong answer hears what is wrong about it."""
 
 import math
 
@@ -7,25 +7,10 @@ import numpy as np
 import pytest
 from scipy.linalg import subspace_angles
 
-EXERCISES = [chapter05.fit_pca, chapter05.largest_principal_angle, chapter05.break_even_images]
-
 
 def refused(exercise, answer, words, capsys) -> None:
     assert exercise.check(answer) == "not yet"
     assert words in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.answer_name)
-def test_solutions_are_correct(exercise):
-    names = {}
-    exec(exercise.solution_code, names)
-    assert exercise.check(names[exercise.answer_name]) == "correct"
-
-
-@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.answer_name)
-@pytest.mark.parametrize("stub", [..., None, lambda *arguments: ..., lambda *arguments: None])
-def test_stubs_are_not_attempted(exercise, stub):
-    assert exercise.check(stub) == "not attempted"
 
 
 def rows_of(images, k):
@@ -78,10 +63,3 @@ def test_wrong_angles(answer, words, capsys):
 )
 def test_wrong_break_even(answer, words, capsys):
     refused(chapter05.break_even_images, answer, words, capsys)
-
-
-@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.answer_name)
-def test_hints_come_one_by_one(exercise, capsys):
-    for number in range(1, 4):
-        exercise.hint()
-        assert f"hint {number} of 3" in capsys.readouterr().out

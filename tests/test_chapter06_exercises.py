@@ -1,10 +1,8 @@
-"""The exercises of chapter 6: solutions pass, and a wrong answer hears what is wrong about it."""
+"""The exercises of chapter 6: a wrong answer hears what is wrong about it."""
 
 from aeutils.exercises import chapter06
 import numpy as np
 import pytest
-
-EXERCISES = [chapter06.gap_and_error, chapter06.nearest_training_image, chapter06.l2_penalty]
 
 
 def refused(exercise, answer, words, capsys) -> None:
@@ -16,17 +14,6 @@ def solution(exercise):
     names = {}
     exec(exercise.solution_code, names)
     return names[exercise.answer_name]
-
-
-@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.answer_name)
-def test_solutions_are_correct(exercise):
-    assert exercise.check(solution(exercise)) == "correct"
-
-
-@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.answer_name)
-@pytest.mark.parametrize("stub", [..., None, lambda *arguments: ..., lambda *arguments: None])
-def test_stubs_are_not_attempted(exercise, stub):
-    assert exercise.check(stub) == "not attempted"
 
 
 def error_of_mean(values):
@@ -87,10 +74,3 @@ def squares(weights):
 )
 def test_wrong_penalties(answer, words, capsys):
     refused(chapter06.l2_penalty, answer, words, capsys)
-
-
-@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.answer_name)
-def test_hints_come_one_by_one(exercise, capsys):
-    for number in range(1, 4):
-        exercise.hint()
-        assert f"hint {number} of 3" in capsys.readouterr().out
