@@ -5,6 +5,8 @@ from pathlib import Path
 
 from aeutils.provenance import module_closure
 import matplotlib
+from matplotlib.figure import Figure
+import matplotlib.pyplot as plt
 import pytest
 
 # In this process only: an environment variable would reach the chapters' kernels and mute them.
@@ -50,3 +52,17 @@ def _imports_keras(source: str) -> bool:
 @pytest.fixture(scope="session")
 def root() -> Path:
     return ROOT
+
+
+@pytest.fixture
+def quiet(monkeypatch):
+    """Nothing may show a figure; matplotlib's settings and figures end with the test."""
+
+    def show(*_, **__):
+        raise AssertionError("a figure was shown")
+
+    monkeypatch.setattr(plt, "show", show)
+    monkeypatch.setattr(Figure, "show", show)
+    with matplotlib.rc_context():
+        yield
+    plt.close("all")

@@ -2,22 +2,12 @@
 
 from aeutils import metrics
 from aeutils.exercises import chapter07
+from answers import refused, solution
 import numpy as np
 import pytest
 from scipy.stats import entropy
 
 EXERCISES = [chapter07.mean_psnr, chapter07.paired_interval, chapter07.bits_per_image]
-
-
-def solution(exercise):
-    names = {}
-    exec(exercise.solution_code, names)
-    return names[exercise.answer_name]
-
-
-def refused(exercise, answer, words, capsys) -> None:
-    assert exercise.check(answer) == "not yet"
-    assert words in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.answer_name)

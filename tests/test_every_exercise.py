@@ -13,6 +13,7 @@ from aeutils.exercises import (
     chapter07,
 )
 from aeutils.exercises.base import Exercise
+from answers import solution
 import pytest
 
 MODULES = [chapter01, chapter02, chapter03, chapter04, chapter05, chapter06, chapter07]
@@ -26,35 +27,46 @@ def test_no_chapter_is_left_out():
     assert [Path(module.__file__) for module in MODULES] == files
 
 
+@pytest.fixture
+def shown(monkeypatch):
+    """What a reader is shown, in order."""
+    texts = []
+    monkeypatch.setattr(base, "_show", texts.append)
+    return texts
+
+
 @each_exercise
-def test_its_solution_is_correct(exercise):
-    names = {}
-    exec(exercise.solution_code, names)
-    assert exercise.check(names[exercise.answer_name]) == "correct"
+def test_its_solution_is_correct(exercise, shown):
+    assert exercise.check(solution(exercise)) == "correct"
+    assert shown[0].startswith(f"✓ {exercise.name}: correct. ")
 
 
 @each_exercise
 @pytest.mark.parametrize("stub", [..., None])
-def test_its_stub_is_not_attempted(exercise, stub):
+def test_its_stub_is_not_attempted(exercise, stub, shown):
     assert exercise.check(stub) == "not attempted"
+    assert f"`{exercise.answer_name}`" in shown[0]
 
 
 # One that asks for a class has a stub of another kind, tested with its chapter.
 @pytest.mark.parametrize(
     "exercise", [e for e in EXERCISES if e.answer_name.islower()], ids=lambda e: e.answer_name
 )
-def test_a_stub_that_returns_nothing_is_not_attempted(exercise):
-    assert exercise.check(lambda *arguments: ...) == "not attempted"
-    assert exercise.check(lambda *arguments: None) == "not attempted"
+@pytest.mark.parametrize("given", [..., None])
+def test_a_stub_that_returns_nothing_is_not_attempted(exercise, given, shown):
+    assert exercise.check(lambda *arguments: given) == "not attempted"
+    assert f"`{exercise.answer_name}`" in shown[0]
 
 
 @each_exercise
-def test_its_hints_come_one_by_one(exercise, capsys, monkeypatch):
+def test_its_hints_come_one_by_one(exercise, shown, monkeypatch):
     monkeypatch.setattr(exercise, "_hints_given", 0)
     assert 2 <= len(exercise.hints) <= 3
-    for number in range(1, len(exercise.hints) + 1):
+    for _ in exercise.hints:
         exercise.hint()
-        assert f"hint {number} of {len(exercise.hints)}" in capsys.readouterr().out
+    assert [text.split(": ", 1)[1] for text in shown] == list(exercise.hints)
+    for number, text in enumerate(shown, start=1):
+        assert text.startswith(f"{exercise.name}, hint {number} of {len(exercise.hints)}: ")
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__[-9:])

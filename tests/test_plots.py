@@ -2,7 +2,6 @@
 
 from aeutils import plots
 from aeutils.training import Training
-import matplotlib as mpl
 from matplotlib.figure import Figure
 import matplotlib.pyplot as plt
 import numpy as np
@@ -21,19 +20,7 @@ LONG = Training(
     2,
 )
 
-
-@pytest.fixture(autouse=True)
-def quiet(monkeypatch):
-    """Nothing may show a figure; matplotlib's settings and figures end with the test."""
-
-    def show(*_, **__):
-        raise AssertionError("a figure was shown")
-
-    monkeypatch.setattr(plt, "show", show)
-    monkeypatch.setattr(Figure, "show", show)
-    with mpl.rc_context():
-        yield
-    plt.close("all")
+pytestmark = pytest.mark.usefixtures("quiet")
 
 
 def test_rows_of_images():

@@ -1,7 +1,6 @@
 """Planes of codes: digits beside colours, decoded images in their places, walks along one number."""
 
 from aeutils.plots import codes as plots_codes
-from matplotlib.figure import Figure
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -10,16 +9,7 @@ GENERATOR = np.random.default_rng(0)
 LABELS = np.tile(np.arange(10), 5)
 CODES = GENERATOR.standard_normal((50, 2)) + 10 * LABELS[:, None]
 
-
-@pytest.fixture(autouse=True)
-def quiet(monkeypatch):
-    def show(*_, **__):
-        raise AssertionError("a figure was shown")
-
-    monkeypatch.setattr(plt, "show", show)
-    monkeypatch.setattr(Figure, "show", show)
-    yield
-    plt.close("all")
+pytestmark = pytest.mark.usefixtures("quiet")
 
 
 def test_a_plane_of_codes():

@@ -3,23 +3,13 @@
 from aeutils import plots
 from aeutils.plots import images as plots_images
 from matplotlib.colors import to_rgb
-from matplotlib.figure import Figure
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 IMAGES = np.random.default_rng(0).random((7, 28, 28)).astype("float32")
 
-
-@pytest.fixture(autouse=True)
-def quiet(monkeypatch):
-    def show(*_, **__):
-        raise AssertionError("a figure was shown")
-
-    monkeypatch.setattr(plt, "show", show)
-    monkeypatch.setattr(Figure, "show", show)
-    yield
-    plt.close("all")
+pytestmark = pytest.mark.usefixtures("quiet")
 
 
 def test_a_grid():
