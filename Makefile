@@ -10,6 +10,7 @@ PORT    ?= 8000
 PY        := .venv/bin/python
 INSTALLED := .venv/installed
 PAGE      := _build/html/intro.html
+PDF       := _build/autoencoders-measured.pdf
 
 # Under TensorFlow the tests that reach Keras run a second time, under JAX.
 SECOND := $(if $(filter tensorflow,$(BACKEND)),jax)
@@ -18,7 +19,7 @@ SECOND := $(if $(filter tensorflow,$(BACKEND)),jax)
 # in the order given, so that the long chapters start first.
 PYTEST := $(PY) -m pytest -q -n 2 --dist loadscope --no-loadscope-reorder
 
-.PHONY: help book test execute serve requirements clean distclean site elsewhere
+.PHONY: help book test pdf lab colab execute serve requirements clean distclean site browser elsewhere
 
 help:  ## show this list
 	@echo "make targets:"
@@ -34,13 +35,50 @@ site: $(INSTALLED)
 	rm -rf _build
 	$(PY) .venv/bin/jupyter-book build . -n -W --keep-going
 
+# What `make pdf` needs, by Debian's names, and how to see that it is there: commands, files of TeX, fonts.
+LATEX_PACKAGES := latexmk texlive-xetex texlive-latex-extra texlive-fonts-recommended \
+	fonts-freefont-otf fonts-dejavu-core fonts-wqy-microhei fontconfig
+LATEX_COMMANDS := latexmk xelatex makeindex kpsewhich fc-list
+LATEX_FILES    := titlesec.sty tabulary.sty pzdr.tfm
+LATEX_FONTS    := "FreeSerif" "FreeSans" "DejaVu Sans Mono" "WenQuanYi Micro Hei"
+
+# LaTeX is looked for before anything is installed or built.
+pdf:  ## set the book as a PDF, and print where it is (needs LaTeX, see the README)
+	@missing=; \
+	for name in $(LATEX_COMMANDS); do \
+		command -v $$name >/dev/null || missing="$$missing, $$name"; done; \
+	if [ -z "$$missing" ]; then \
+		for name in $(LATEX_FILES); do kpsewhich $$name >/dev/null || missing="$$missing, $$name"; done; \
+		for name in $(LATEX_FONTS); do \
+			[ -n "$$(fc-list "$$name")" ] || missing="$$missing, the font $$name"; done; fi; \
+	if [ -n "$$missing" ]; then \
+		echo "make pdf lacks $${missing#, }; on Debian or Ubuntu:" \
+			"sudo apt-get install --no-install-recommends $(LATEX_PACKAGES)"; exit 1; fi
+	@$(MAKE) --no-print-directory $(INSTALLED)
+	rm -rf _build/latex _build/.doctrees $(PDF)
+	$(PY) .venv/bin/jupyter-book build . -n -W --keep-going -q --builder latex
+	cd _build/latex && { latexmk -xelatex -interaction=nonstopmode -halt-on-error -silent \
+		$(basename $(notdir $(PDF))) >latexmk.out 2>&1 || { grep -A5 '^!' *.log || tail latexmk.out; exit 1; }; }
+	@mv _build/latex/$(notdir $(PDF)) $(PDF)
+	@echo "$(CURDIR)/$(PDF)"
+
 # All of it on the sample, and in a cache of its own: no network that an earlier run trained is used.
-test: site  ## lint, unit tests, the built site, and every chapter on the sample
+test: site browser  ## lint, unit tests, the built site, and every chapter on the sample
 	$(PY) -m ruff check .
 	cache=$$(mktemp -d) && trap 'rm -rf "$$cache"' EXIT && \
 	export AEUTILS_CACHE="$$cache" AEUTILS_DATA=sample AEUTILS_PROGRESS=off && \
 	$(if $(SECOND),KERAS_BACKEND=$(SECOND) $(PYTEST) tests --reaching-keras &&) \
 	KERAS_BACKEND=$(BACKEND) $(PYTEST) chapters tests --nbval-lax --nbval-current-env
+
+# Root on Debian or Ubuntu gets Chromium installed; anybody else hears what to do.
+browser: $(INSTALLED)
+	$(PY) tools/find_browser.py --install
+
+lab: $(INSTALLED)  ## open the notebooks in JupyterLab
+	$(PY) -m jupyterlab chapters
+
+colab: $(INSTALLED)  ## try chapters (or CHAPTER=03) in fresh environments, as in Colab (downloads gigabytes)
+	$(PY) tools/try_fresh.py $(CHAPTER)
 
 execute: $(INSTALLED)  ## run the chapters (or CHAPTER=03) on the full data and store what they show
 	KERAS_BACKEND=$(BACKEND) $(PY) tools/execute.py $(CHAPTER)

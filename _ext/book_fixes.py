@@ -1,4 +1,4 @@
-"""What Jupyter Book's pages need mended: MathJax from the site itself, no script twice, an icon."""
+"""What Jupyter Book's pages need mended: MathJax from the site itself, no script twice, roles, an icon."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -36,6 +36,12 @@ def drop_repeated_scripts(app, pagename, templatename, context, doctree):
     context["script_files"] = list(kept.values())
 
 
+def mend_roles(app, pagename, templatename, context, doctree):
+    """Take back the role of a list that docutils gives to references whose role is another."""
+    wrong, right = '<div role="list" class="citation-list">', '<div class="citation-list">'
+    context["body"] = context.get("body", "").replace(wrong, right)
+
+
 def give_redirect_its_icon(app, exception):
     """Give the page that only leads to the first one an empty icon, so that none is sought."""
     page = Path(app.outdir) / "index.html"
@@ -46,5 +52,6 @@ def give_redirect_its_icon(app, exception):
 def setup(app):
     app.connect("builder-inited", bring_mathjax)
     app.connect("html-page-context", drop_repeated_scripts, priority=900)
+    app.connect("html-page-context", mend_roles)
     app.connect("build-finished", give_redirect_its_icon, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

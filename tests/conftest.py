@@ -1,4 +1,4 @@
-"""Shared by the tests: the repository's root, figures without a screen, tests that reach Keras."""
+"""Shared by the tests: the root, figures without a screen, a file for records, tests that reach Keras."""
 
 import ast
 from pathlib import Path
@@ -54,6 +54,14 @@ def root() -> Path:
     return ROOT
 
 
+@pytest.fixture(autouse=True)
+def records(monkeypatch, tmp_path_factory) -> Path:
+    """The file in which this test's answers are recorded: never the reader's own."""
+    path = tmp_path_factory.mktemp("records") / "aeutils-progress.json"
+    monkeypatch.setenv("AEUTILS_PROGRESS_FILE", str(path))
+    return path
+
+
 @pytest.fixture
 def quiet(monkeypatch):
     """Nothing may show a figure; matplotlib's settings and figures end with the test."""
@@ -66,3 +74,21 @@ def quiet(monkeypatch):
     with matplotlib.rc_context():
         yield
     plt.close("all")
+
+
+# For one file's tests only: a notebook's run in the same process does not bear Playwright's event loop.
+@pytest.fixture(scope="module")
+def base():
+    """The address of the built site on a server of its own."""
+    from browsing import served
+
+    with served() as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from browsing import chromium
+
+    with chromium() as found:
+        yield found

@@ -134,3 +134,11 @@ class NoArgument(Unregistered):
 def test_wrong_charbonnier_losses(answer, words, capsys):
     status, said = verdict(chapter02.charbonnier, answer, capsys)
     assert status == "not yet" and words in said
+
+
+def test_the_solution_leaves_the_reader_s_own_class_registered(capsys):
+    @keras.saving.register_keras_serializable(package="mine")
+    class Charbonnier(Unregistered): ...
+
+    chapter02.charbonnier.solution()
+    assert keras.saving.get_registered_object("mine>Charbonnier") is Charbonnier

@@ -3,7 +3,7 @@
 import math
 
 from aeutils.exercises import chapter03
-from answers import refused
+from answers import refused, solution
 import numpy as np
 import pytest
 
@@ -14,7 +14,9 @@ import pytest
         (lambda n, b, e: n // b * e, "smaller batch, and a step of their own"),
         (lambda n, b, e: math.ceil(n * e / b), "not filled up with images of the next epoch"),
         (lambda n, b, e: math.ceil(n / b), "That is one epoch"),
-        (lambda n, b, e: n * e, "expected 2"),
+        (lambda n, b, e: n * e, "a step takes a whole batch"),
+        (lambda n, b, e: n / b * e, "no parts of a step"),
+        (lambda n, b, e: 7, "expected 2"),
     ],
 )
 def test_wrong_training_steps(answer, words, capsys):
@@ -60,9 +62,7 @@ def test_wrong_schedules(answer, words, capsys):
 
 
 def counted_from_zero(errors, patience):
-    names = {}
-    exec(chapter03.stop_early.solution_code, names)
-    best, last = names["stop_early"](errors, patience)
+    best, last = solution(chapter03.stop_early)(errors, patience)
     return best - 1, last - 1
 
 
@@ -71,9 +71,7 @@ def over_all_epochs(errors, patience):
 
 
 def ends_at_the_best(errors, patience):
-    names = {}
-    exec(chapter03.stop_early.solution_code, names)
-    return (names["stop_early"](errors, patience)[1],) * 2
+    return (solution(chapter03.stop_early)(errors, patience)[1],) * 2
 
 
 def equal_is_better(errors, patience):
@@ -86,13 +84,23 @@ def equal_is_better(errors, patience):
     return best, epoch
 
 
+def stops_early(errors, patience):
+    return solution(chapter03.stop_early)(errors, patience - 1)
+
+
+def stops_late(errors, patience):
+    return solution(chapter03.stop_early)(errors, patience + 1)
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
         (counted_from_zero, "Epochs count from 1"),
         (over_all_epochs, "epochs that come after training has stopped"),
         (ends_at_the_best, "The best epoch has the lowest error"),
-        (equal_is_better, "expected (1, 3)"),
+        (equal_is_better, "An equal error is no improvement"),
+        (stops_early, "You stopped an epoch early"),
+        (stops_late, "epochs that come after training has stopped"),
         (lambda errors, patience: 3, "Expected a pair"),
     ],
 )

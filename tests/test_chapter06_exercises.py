@@ -59,6 +59,7 @@ def squares(weights):
         (lambda w, s: (0.0, w), "The penalty is 0"),
         (lambda w, s: (s * squares(w), w[:1]), "one gradient a matrix"),
         (lambda w, s: (s * squares(w), [s * each for each in w]), "derivative of w² is 2w"),
+        (lambda w, s: (s * squares(w), [2 * each for each in w]), "a factor of the gradient, too"),
         (lambda w, s: (s * squares(w), [0 * each for each in w]), "not 2 λ w"),
     ],
 )

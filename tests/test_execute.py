@@ -1,5 +1,6 @@
 """`tools/execute.py`: what it stores, and what it leaves as it was."""
 
+import hashlib
 import os
 from pathlib import Path
 import sys
@@ -22,7 +23,7 @@ def execute(tmp_path, monkeypatch):
     module = __import__("execute")
     monkeypatch.setattr(module, "CHAPTERS", tmp_path)
     monkeypatch.setattr(module, "load_mnist", lambda source: Mnist(*[None] * 6, source))
-    for name in ("AEUTILS_CACHE", "AEUTILS_DATA", "AEUTILS_PROGRESS"):
+    for name in ("AEUTILS_CACHE", "AEUTILS_DATA", "AEUTILS_LIVING", "AEUTILS_PROGRESS"):
         monkeypatch.setenv(name, "as it was")  # put back after the test, whatever the script sets
         monkeypatch.delenv(name)
     cells = [new_markdown_cell(f"{MINUTES} minutes"), new_code_cell("seed = 0\nprint(seed + 1)")]
@@ -135,3 +136,30 @@ def test_networks_are_kept_where_they_are_asked_to_be(monkeypatch, execute, tmp_
         monkeypatch.setenv("AEUTILS_CACHE", given)
     assert runs(monkeypatch, execute, meanwhile=lambda _: seen.append(os.environ["AEUTILS_CACHE"])) == 0
     assert (seen == [given]) if given else not Path(seen[0]).exists()
+
+
+def keeps(name, content):
+    """Return what a chapter does when it hands data to a living figure."""
+
+    def meanwhile(path):
+        folder = Path(os.environ["AEUTILS_LIVING"])
+        (folder / name).write_text(content)
+
+    return meanwhile
+
+
+def test_data_of_living_figures_are_stored_and_stamped_with_the_chapter(monkeypatch, execute, chapter):
+    monkeypatch.setattr(execute, "LIVING", chapter.parent / "data")
+    assert runs(monkeypatch, execute, "7", meanwhile=keeps("figure.js", "new")) == 0
+    assert (chapter.parent / "data" / "figure.js").read_text() == "new"
+    digest = hashlib.sha256(b"new").hexdigest()
+    assert nbformat.read(chapter, as_version=4).metadata["aeutils"]["living"] == {"figure.js": digest}
+
+
+def test_a_chapter_that_fails_leaves_the_data_of_its_figures(monkeypatch, execute, chapter):
+    folder = chapter.parent / "data"
+    folder.mkdir()
+    (folder / "figure.js").write_text("old")
+    monkeypatch.setattr(execute, "LIVING", folder)
+    assert runs(monkeypatch, execute, "7", meanwhile=keeps("figure.js", "new"), errors=["cell 2"]) == 1
+    assert (folder / "figure.js").read_text() == "old"

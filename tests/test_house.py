@@ -2,6 +2,8 @@
 
 import ast
 import base64
+import hashlib
+import io
 from pathlib import Path
 import re
 import shutil
@@ -11,9 +13,12 @@ import tomllib
 
 import aeutils
 from aeutils import provenance
+from contents import entries
 import nbformat
+import numpy as np
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from PIL import Image
 import pytest
 import yaml
 
@@ -25,10 +30,12 @@ SLUG = REPOSITORY.removeprefix("https://github.com/")
 TAG = f"v{aeutils.__version__}"
 CHAPTERS = sorted(ROOT.glob("chapters/*.ipynb"))
 NOTEBOOKS = {path: nbformat.read(path, as_version=4) for path in CHAPTERS}
-PROSE = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "intro.md", "LICENSE-TEXT.md")]
-CODE = [*ROOT.glob("aeutils/**/*.py"), *ROOT.glob("tools/*.py")]
+PAGES = [ROOT / f"{name}.md" for name in entries(".md")]
+PROSE = [*(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "LICENSE-TEXT.md")), *PAGES]
+CODE = [*ROOT.glob("aeutils/**/*.py"), *ROOT.glob("tools/*.py"), *ROOT.glob("_ext/*.py")]
 
 LARGEST_FIGURE = 150_000  # bytes
+LARGEST_DATA = 400_000  # bytes, of a living figure
 LONGEST_CELL = 30  # lines
 FRAMEWORKS = {"tensorflow", "tf", "jax", "torch"}
 
@@ -61,10 +68,8 @@ def claims(path: Path) -> list[dict]:
 
 
 def test_the_table_of_contents_lists_every_chapter():
-    table = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
-    listed = [entry["file"] for entry in table["chapters"]]
-    assert listed == [f"chapters/{path.stem}" for path in CHAPTERS]
-    assert listed, "a book without chapters"
+    assert entries(".ipynb") == [f"chapters/{path.stem}" for path in CHAPTERS]
+    assert CHAPTERS, "a book without chapters"
 
 
 @each_chapter
@@ -194,6 +199,41 @@ def test_claims_held_on_the_full_data(path):
 def test_at_most_one_claim_in_four_needs_the_full_data():
     found = [claim for path in CHAPTERS for claim in claims(path)]
     assert 4 * sum(claim["needs"] == "full" for claim in found) <= len(found)
+
+
+@each_chapter
+def test_the_data_of_living_figures_are_those_that_the_chapter_wrote(path):
+    code = "\n".join(cell.source for cell in code_cells(path))
+    named = re.findall(r"living\.keep\(\s*\"(\w+)\"", code)
+    stored = NOTEBOOKS[path].metadata["aeutils"].get("living", {})
+    assert set(stored) == {f"{name}.js" for name in named}
+    for name, digest in stored.items():
+        content = (ROOT / "living" / "data" / name).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == digest, f"make execute CHAPTER={path.stem[:2]}"
+        assert len(content) <= LARGEST_DATA
+    assert re.findall(r'data-living="(\w+)"', markdown(path)) == named
+
+
+def test_every_living_figure_s_data_come_from_a_chapter():
+    stamps = [notebook.metadata["aeutils"] for notebook in NOTEBOOKS.values()]
+    stored = {name for stamp in stamps for name in stamp.get("living", {})}
+    assert {file.name for file in (ROOT / "living" / "data").iterdir()} == stored
+
+
+def test_the_logo_is_what_its_code_draws(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "tools")
+    drawn = __import__("draw_logo").drawings()
+    for name in ("favicon.svg", "logo.svg"):
+        assert (ROOT / "_static" / name).read_bytes() == drawn[name], "python tools/draw_logo.py"
+    files = io.BytesIO(drawn["logo.png"]), ROOT / "_static" / "logo.png"
+    assert np.array_equal(*(np.asarray(Image.open(file)) for file in files)), "python tools/draw_logo.py"
+
+
+def test_every_work_with_an_identifier_is_in_the_bibliography():
+    bibliography = (ROOT / "references.bib").read_text("utf-8").lower()
+    for path in CHAPTERS:
+        cited = re.findall(r"doi\.org/([^\s)\]]+)|arxiv\.org/abs/([\d.]+\d)", markdown(path).lower())
+        assert [one for pair in cited for one in pair if one not in bibliography] == [], path.name
 
 
 # --- Stale outputs are noticed: shown on copies
@@ -400,14 +440,15 @@ def test_the_pythons_are_the_same_everywhere():
 
 def test_the_commands_in_the_texts_exist():
     targets = set(re.findall(r"(?m)^([a-z]+):", (ROOT / "Makefile").read_text("utf-8")))
-    for path in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "intro.md"]:
-        named = set(re.findall(r"(?m)(?:^|`)make ([a-z]+)", path.read_text("utf-8")))
+    for name in ("README.md", "CONTRIBUTING.md", "intro.md", "study.md"):
+        path = ROOT / name
+        named = set(re.findall(r"(?m)(?:^ *|`)make ([a-z]+)", path.read_text("utf-8")))
         assert named and named <= targets, path.name
 
 
 def test_help_lists_every_command():
     listed = subprocess.run(["make", "-s", "help"], cwd=ROOT, capture_output=True, text=True)
-    for target in ("book", "test", "execute", "serve", "clean", "help"):
+    for target in ("book", "test", "pdf", "lab", "colab", "execute", "serve", "clean", "help"):
         assert re.search(rf"(?m)^  {target} +\S", listed.stdout), listed.stdout
 
 

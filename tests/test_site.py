@@ -9,14 +9,17 @@ import re
 from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup
+from contents import entries
+from fontTools.ttLib import TTFont
 import pytest
 import yaml
 
 ROOT = Path(__file__).parents[1]
 SITE = ROOT / "_build" / "html"
-TABLE = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
-ENTRIES = [TABLE["root"], *(entry["file"] for entry in TABLE["chapters"])]
-OWN = ["index", "genindex", "search"]  # pages that Sphinx adds
+ENTRIES = entries()
+CHAPTERS = entries(".ipynb")
+ADDRESS = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["html"]["baseurl"]
+OWN = ["index", "search", "404"]  # pages that Sphinx adds
 
 # What makes a browser fetch something when it shows a page.
 FETCHED = {
@@ -85,7 +88,7 @@ def test_the_page_has_its_title(page):
     found = soup(page_of(page))
     headings = found.select("article h1")
     assert len(headings) == 1
-    assert headings[0].get_text(strip=True).rstrip("#") in found.title.get_text()
+    assert headings[0].get_text().strip().rstrip("#") in found.title.get_text()
     assert found.html.get("lang")
 
 
@@ -146,15 +149,50 @@ def test_no_markup_is_left_over(page):
     assert not re.findall(r"\*\*\w|\]\(|```|\{[\w:]+\}`|<details>|\$\$|\\begin", text)
 
 
+def test_the_sitemap_lists_every_page_at_its_address():
+    found = soup(SITE / "sitemap.xml").select("loc")
+    pages = [name for name in ENTRIES if name != "genindex"]
+    assert {tag.get_text() for tag in found} == {f"{ADDRESS}{name}.html" for name in pages}
+
+
+@pytest.mark.parametrize("page", [name for name in ENTRIES if name != "genindex"])  # it has no text
+def test_a_page_that_is_shared_has_a_card_of_its_own(page):
+    found = soup(page_of(page))
+    tags = {tag["property"]: tag["content"] for tag in found.select("meta[property]")}
+    assert tags["og:url"] == f"{ADDRESS}{page}.html" == found.select_one("link[rel=canonical]")["href"]
+    assert len(tags["og:description"]) > 50
+    card = tags["og:image"].removeprefix(ADDRESS)
+    assert (SITE / card).stat().st_size > 5_000 and page.split("/")[-1] in card
+
+
+def test_the_icons_of_the_pages_are_in_the_fonts():
+    sheet = (SITE / "_static" / "styles" / "pydata-sphinx-theme.css").read_text("utf-8")
+    held = set()
+    for font in (SITE / "_static" / "vendor" / "fontawesome" / "webfonts").glob("*.woff2"):
+        assert font.stat().st_size < 20_000
+        held |= set(TTFont(font).getBestCmap())
+    icons = {icon for page in SITE.rglob("*.html") for icon in shown_icons(page)}
+    assert {"fa-bars", "fa-rocket", "fa-github"} <= icons
+    for icon in icons:
+        rule = re.search(rf'\.{icon}:before[^{{}}]*{{content:"\\([0-9a-f]+)"}}', sheet)
+        assert rule and int(rule[1], 16) in held, icon
+
+
+def shown_icons(page: Path) -> set[str]:
+    marked = soup(page).select("i[class*='fa-'], span[class*='fa-']")
+    names = {name for tag in marked for name in tag["class"] if name.startswith("fa-")}
+    return names - {"fa-solid", "fa-regular", "fa-brands", "fa-lg", "fa-fw"}
+
+
 def test_the_outputs_are_on_the_pages():
-    for entry in ENTRIES[1:]:
+    for entry in CHAPTERS:
         page = soup(page_of(entry))
         assert page.select(".cell_output"), entry
         assert not page.select(".cell_output .stderr"), entry
 
 
 def test_chapters_open_in_colab():
-    for entry in ENTRIES[1:]:
+    for entry in CHAPTERS:
         links = [tag["href"] for tag in soup(page_of(entry)).select("a[href*='colab.research']")]
         assert len(set(links)) == 1, links
         assert links[0].endswith(f"/{entry}.ipynb")

@@ -310,3 +310,21 @@ def test_wrong_numbers(untrained, name, number):
 def test_wrong_options(untrained, options, message):
     with pytest.raises(ValueError, match=message):
         fit(untrained, X_TRAIN, **options)
+
+
+def test_an_interrupted_training_leaves_the_network_usable():
+    """As when a reader stops a cell: what was learnt so far is there, and training can begin again."""
+
+    class Stop(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            if epoch == 1:
+                raise KeyboardInterrupt
+
+    autoencoder, fresh = build(), build()
+    with pytest.raises(KeyboardInterrupt):
+        fit(autoencoder, X_TRAIN, X_VAL, batch_size=BATCH, epochs=5, callbacks=[Stop()])
+    assert not weights_equal(autoencoder, fresh)
+    before = metrics.squared_error(X_TRAIN, autoencoder.predict(X_TRAIN, verbose=0))
+    run = fit(autoencoder, X_TRAIN, X_VAL, batch_size=BATCH, epochs=5)
+    assert len(run.history["loss"]) == 5
+    assert metrics.squared_error(X_TRAIN, autoencoder.predict(X_TRAIN, verbose=0)) < before

@@ -10,6 +10,7 @@ prints the chapter's claims and whether they held. KERAS_BACKEND chooses the bac
 
 import argparse
 from datetime import UTC, datetime
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -24,6 +25,7 @@ import nbformat
 from runner import run, tidy, write_minutes
 
 CHAPTERS = Path(__file__).parents[1] / "chapters"
+LIVING = CHAPTERS.parent / "living" / "data"
 CLAIM = "application/vnd.aeutils.claim+json"
 
 
@@ -66,7 +68,10 @@ def find(number: str) -> list[Path]:
 def store(path: Path) -> bool:
     print(f"{path.stem}: running on the full data ...", flush=True)
     before = path.read_bytes(), stamp(nbformat.read(path, as_version=4))
-    notebook, seconds, data, errors = run(path)
+    with tempfile.TemporaryDirectory(prefix="aeutils-living-") as living:
+        os.environ["AEUTILS_LIVING"] = living
+        notebook, seconds, data, errors = run(path)
+        figures = {file.name: file.read_bytes() for file in sorted(Path(living).iterdir())}
     if not errors and data != "full":
         errors = [f"it loaded the data {data!r}, and what is stored needs 'full'"]
     if before != (path.read_bytes(), stamp(notebook)):
@@ -81,8 +86,13 @@ def store(path: Path) -> bool:
     date = datetime.now(UTC).date().isoformat()
     minutes = round(seconds / 60, 1)
     run_data = {"source": data, "minutes": minutes, "date": date}
+    living_data = {name: hashlib.sha256(content).hexdigest() for name, content in figures.items()}
     notebook.metadata["aeutils"] = stamp(notebook) | json.loads(environment) | run_data
+    notebook.metadata["aeutils"]["living"] = living_data
     write_minutes(notebook, minutes)
+    for name, content in figures.items():
+        with written_whole(LIVING / name) as partial:
+            partial.write_bytes(content)
     with written_whole(path) as partial:
         nbformat.write(nbformat.from_dict(notebook), partial)
     print(f"{path.stem}: stored, {minutes} minutes")

@@ -4,14 +4,23 @@ import math
 
 from aeutils.checks import IMAGE_SHAPE
 from aeutils.exercises.base import Exercise, NotYet, call
+from aeutils.exercises.shown import table
 import numpy as np
+
+TITLE = "The encoder and the decoder"
+
+SHAPING = ("Flatten", "Reshape", "Dropout", "Identity")
+CHAINS = ([784, 128, 32], [5, 3], [784, 256, 64, 16, 64, 256, 784])
+SHAPES = (((28, 28), (32,)), ((28, 28, 1), (7, 7, 32)), ((64, 64, 3), (8, 8, 16)), ((28, 28, 1), (14, 14, 4)))
 
 
 def _judge_parameter_count(count_parameters) -> str:
-    for sizes in ([784, 128, 32], [5, 3], [784, 256, 64, 16, 64, 256, 784]):
+    for sizes in CHAINS:
         steps = list(zip(sizes[:-1], sizes[1:], strict=True))
-        expected = sum(m * n + n for m, n in steps)
-        seen = call(count_parameters, sizes)
+        expected = _parameters(sizes)
+        seen = call(count_parameters, list(sizes))
+        if np.ndim(seen):
+            raise NotYet(f"Expected one number for `{sizes}`, got {seen!r:.100}: add up the layers' counts.")
         if seen == expected:
             continue
         reason = ""
@@ -25,6 +34,15 @@ def _judge_parameter_count(count_parameters) -> str:
     return "Weights and biases of every layer are counted."
 
 
+def _parameters(sizes) -> int:
+    return sum((m + 1) * n for m, n in zip(sizes[:-1], sizes[1:], strict=True))
+
+
+def _show_parameter_count(count_parameters) -> dict:
+    rows = [(str(sizes), count_parameters(list(sizes)), _parameters(sizes)) for sizes in CHAINS]
+    return table(("sizes", "count_parameters(sizes)", "expected"), rows)
+
+
 def _judge_halves(build_halves) -> str:
     images = np.random.default_rng(0).random((5, *IMAGE_SHAPE)).astype("float32")
     for code_size in (7, 32):
@@ -32,6 +50,7 @@ def _judge_halves(build_halves) -> str:
         if not isinstance(halves, tuple | list) or len(halves) != 2:
             raise NotYet(f"Expected a pair `(encoder, decoder)`, got {halves!r:.200}.")
         encoder, decoder = halves
+        _judge_inputs(encoder, decoder, code_size)
         codes = np.asarray(encoder.predict(images, verbose=0))
         if codes.shape != (5, code_size):
             raise NotYet(
@@ -45,10 +64,20 @@ def _judge_halves(build_halves) -> str:
             )
         if found.shape != images.shape:
             raise NotYet(f"5 codes should give images of shape (5, 28, 28), got {found.shape}.")
+        if any(np.allclose(found.sum(axis=axes), 1, atol=1e-3) for axes in ((1, 2), 1, 2)):
+            raise NotYet(
+                "The pixels of an image, or of each of its lines, sum to 1, as a softmax makes them: one can "
+                "be bright only if the others are dark. Expected each to be free between 0 and 1: a sigmoid."
+            )
         if found.min() < 0 or found.max() > 1:
             raise NotYet(
                 f"Reconstructions reach from {found.min():.1f} to {found.max():.1f}, pixels from 0 to 1: "
                 f"which activation keeps the last layer in that range?"
+            )
+        if activation := _last_activation(encoder):
+            raise NotYet(
+                f"The code comes out of the activation `{activation}`: expected a linear code, each number "
+                f"as its weighted sum gives it, negative ones too."
             )
         if code_size == 32 and (codes >= 0).all():  # by chance once in 2**32 linear encoders
             raise NotYet(
@@ -63,15 +92,76 @@ def _judge_halves(build_halves) -> str:
     return "Shapes, range and the linear code are right."
 
 
+def _judge_inputs(encoder, decoder, code_size: int) -> None:
+    """Raise `NotYet` if the halves are exchanged, or the encoder takes something else than images."""
+    takes, decodes = (_input_shape(half) for half in (encoder, decoder))
+    if takes == (code_size,) and decodes != takes:
+        raise NotYet(
+            f"The first of the pair takes {code_size} numbers, as a decoder does: expected "
+            f"`(encoder, decoder)`, in this order."
+        )
+    if takes == (math.prod(IMAGE_SHAPE),):
+        raise NotYet(
+            "The encoder takes 784 numbers in a row, expected images (28, 28): begin it with "
+            "`keras.Input((28, 28))` and `Flatten()`."
+        )
+
+
+def _input_shape(model) -> tuple | None:
+    try:
+        return tuple(model.input_shape[1:])
+    except Exception:  # not built, or no model: `predict` will tell
+        return None
+
+
+def _last_activation(model) -> str:
+    """Return the name of the activation that a model ends with, "" if there is none."""
+    for layer in reversed(getattr(model, "layers", [])):
+        kind = type(layer).__name__
+        if hasattr(layer, "layers"):  # a model within the model
+            return _last_activation(layer)
+        if kind in ("ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax"):
+            return kind
+        activation = getattr(layer, "activation", None)
+        name = getattr(activation, "__name__", type(activation).__name__)
+        if activation is not None and name != "linear":
+            return name
+        if activation is None and kind in SHAPING or kind == "Activation":
+            continue  # what comes before counts
+        return ""
+    return ""
+
+
+def _show_halves(build_halves) -> dict:
+    images, rows = np.random.default_rng(0).random((5, *IMAGE_SHAPE)).astype("float32"), []
+    for code_size in (2, 32):
+        encoder, decoder = build_halves(code_size)
+        codes = np.asarray(encoder.predict(images, verbose=0))
+        found = np.asarray(decoder.predict(codes, verbose=0))
+        rows += [
+            (f"shape of 5 codes, code_size = {code_size}", codes.shape, (5, code_size)),
+            ("shape of their reconstructions", found.shape, images.shape),
+            ("lowest and highest pixel", (found.min(), found.max()), "within (0, 1)"),
+            ("parameters, encoder and decoder", (encoder.count_params(), decoder.count_params()), "any"),
+        ]
+    return table(("", "build_halves(code_size)", "expected"), rows)
+
+
 def _judge_code_share(code_share) -> str:
-    for image, code in (((28, 28), (32,)), ((28, 28, 1), (7, 7, 32)), ((64, 64, 3), (8, 8, 16))):
+    for image, code in SHAPES:
         expected = math.prod(code) / math.prod(image)
         seen = call(code_share, image, code)
+        if isinstance(seen, bool | np.bool_):
+            raise NotYet(f"Expected the share, a number, got {seen}: not whether it is a bottleneck.")
+        if np.ndim(seen):
+            raise NotYet(f"Expected one number, got shape {np.shape(seen)}: multiply the sides.")
         if np.isclose(seen, expected):
             continue
         reason = ""
         if np.isclose(seen, 1 / expected):
             reason = " That is the image's size in codes: turn the fraction round."
+        elif np.isclose(seen, 100 * expected):
+            reason = " That is in per cent: a share of one half is 0.5."
         elif np.isclose(seen, math.prod(code[:2]) / math.prod(image[:2])):
             reason = " You left out the channels: a 7 × 7 × 32 code has 32 numbers in each of its 49 places."
         elif np.isclose(seen, code[0] / image[0]):
@@ -79,7 +169,15 @@ def _judge_code_share(code_share) -> str:
         raise NotYet(
             f"For an image {image} and a code {code}: got {seen:.4g}, expected {expected:.4g}.{reason}"
         )
-    return "Above 1, the code is wider than its input and no bottleneck."
+    return "From 1 on, the code has room for a copy of the image and is no bottleneck."
+
+
+def _show_code_share(code_share) -> dict:
+    rows = []
+    for image, code in SHAPES:
+        share, expected = float(code_share(image, code)), math.prod(code) / math.prod(image)
+        rows.append((image, code, share, expected, "yes" if expected < 1 else "no"))
+    return table(("image", "code", "code_share(image, code)", "expected", "bottleneck"), rows)
 
 
 count_parameters = Exercise(
@@ -95,6 +193,8 @@ def count_parameters(sizes):
     return sum(m * n + n for m, n in zip(sizes[:-1], sizes[1:]))
 """,
     answer_name="count_parameters",
+    asks="parameters of a chain of dense layers",
+    shows=_show_parameter_count,
 )
 
 build_halves = Exercise(
@@ -132,6 +232,8 @@ def build_halves(code_size):
     return encoder, decoder
 """,
     answer_name="build_halves",
+    asks="encoder and decoder for any code size",
+    shows=_show_halves,
 )
 
 code_share = Exercise(
@@ -140,7 +242,7 @@ code_share = Exercise(
     hints=(
         "Count the numbers in the code, count the numbers in the image.",
         "The numbers in an array of shape `(a, b, c)` are `a * b * c`; `math.prod(shape)` multiplies them.",
-        "The share is the code's count divided by the image's.",
+        "The share is the code's count divided by the image's, each by `math.prod`.",
     ),
     solution="""
 import math
@@ -150,4 +252,6 @@ def code_share(image_shape, code_shape):
     return math.prod(code_shape) / math.prod(image_shape)
 """,
     answer_name="code_share",
+    asks="a code's share of its image",
+    shows=_show_code_share,
 )

@@ -6,8 +6,11 @@ import tempfile
 from aeutils import metrics
 from aeutils.checks import IMAGE_SHAPE
 from aeutils.exercises.base import Exercise, NotAttempted, NotYet, call
+from aeutils.exercises.shown import curves, picture, table
 import keras
 import numpy as np
+
+TITLE = "Loss functions"
 
 
 def _judge_quantile_loss(quantile_loss) -> str:
@@ -35,6 +38,24 @@ def _judge_quantile_loss(quantile_loss) -> str:
             reason = " That is an end of the scale: is your loss negative on one side?"
         raise NotYet(f"With q = {q} your loss is smallest at {best:.3f}, expected {expected:.3f}.{reason}")
     return "Values above the answer pull with weight q, those below with 1 − q."
+
+
+def _show_quantile_loss(quantile_loss) -> dict:
+    x = np.random.default_rng(0).random(501) ** 3
+    answers = np.linspace(0, 1, 1001)
+
+    def draw(figure):
+        ax = figure.subplots()
+        for q in (0.2, 0.5, 0.9):
+            loss = np.array([quantile_loss(x, v, q) for v in answers])
+            lowest, expected = answers[loss.argmin()], np.quantile(x, q)
+            ax.plot(answers, loss, label=f"q = {q}: lowest at {lowest:.2f}, expected {expected:.2f}")
+            ax.axvline(expected, color="black", linestyle=":", linewidth=1.2)
+        ax.set(xlabel="the answer v (dotted: the quantiles)", ylabel="quantile_loss")
+        ax.legend(fontsize="small", frameon=True, framealpha=1)
+
+    words = "the loss over the answer for three q, each curve lowest at the quantile q of the values"
+    return picture(draw, words)
 
 
 def _judge_above_floor(above_floor) -> str:
@@ -72,6 +93,20 @@ def _judge_above_floor(above_floor) -> str:
     return "0 for a perfect reconstruction, grey or not."
 
 
+def _show_above_floor(above_floor) -> dict:
+    grey = np.random.default_rng(0).random((4, *IMAGE_SHAPE)).astype("float32")
+    sharp, rows = (grey > 0.5).astype("float32"), []
+    for what, images, found in (
+        ("grey, reconstructed as 0.5", grey, np.full_like(grey, 0.5)),
+        ("grey, perfect", grey, grey),
+        ("black and white, perfect", sharp, sharp),
+    ):
+        entropy, floor = metrics.binary_crossentropy(images, found), metrics.crossentropy_floor(images)
+        numbers = entropy, floor, above_floor(images, found), entropy - floor
+        rows.append((what, *(f"{abs(round(float(number), 4)):.4f}" for number in numbers)))
+    return table(("images", "cross-entropy", "floor", "above_floor", "expected"), rows)
+
+
 def _judge_charbonnier(Charbonnier) -> str:
     if not (isinstance(Charbonnier, type) and issubclass(Charbonnier, keras.losses.Loss)):
         raise NotYet("Expected a subclass of `keras.losses.Loss`: pass the class itself, without calling it.")
@@ -95,6 +130,19 @@ def _judge_charbonnier(Charbonnier) -> str:
         raise NotYet(f"With ε = {epsilon:g} your loss gave {seen:.4f}, expected {expected:.4f}.{reason}")
     _judge_saving(Charbonnier, x)
     return "The values are right, and the loss after loading is equal to the bit."
+
+
+def _show_charbonnier(Charbonnier) -> dict:
+    differences = np.linspace(-1, 1, 81)
+    images = np.ones((1, *IMAGE_SHAPE), "float32")
+    lines, expected = {}, {}
+    for epsilon in (0.5, 0.1, 0.001):
+        loss = Charbonnier(epsilon=epsilon)
+        values = [loss(0 * images, images * d) for d in differences.astype("float32")]
+        lines[f"epsilon = {epsilon}"] = [float(keras.ops.convert_to_numpy(value)) for value in values]
+        expected[epsilon] = np.hypot(differences, epsilon)
+    words = "the loss over the difference of a pixel, rounded at 0 where epsilon is large, else like |d|"
+    return curves(differences, lines, expected, ("difference of each pixel", "Charbonnier"), words)
 
 
 def _judge_saving(Charbonnier, x) -> None:
@@ -143,7 +191,8 @@ quantile_loss = Exercise(
         "Which forces balance at the quantile q?",
         "A share 1 − q lies above the quantile and a share q below: a pull of q from above and of 1 − q from "
         "below balance.",
-        "`np.where(x > v, q * (x - v), (1 - q) * (v - x))`, and then the mean.",
+        "`np.where(x > v, above, below)` takes the one or the other for each value: its distance from `v` "
+        "times the pull of its side. Then the mean.",
     ),
     solution="""
 import numpy as np
@@ -153,6 +202,8 @@ def quantile_loss(x, v, q):
     return np.mean(np.where(x > v, q * (x - v), (1 - q) * (v - x)))
 """,
     answer_name="quantile_loss",
+    asks="a loss whose optimum is a quantile",
+    shows=_show_quantile_loss,
 )
 
 above_floor = Exercise(
@@ -161,7 +212,7 @@ above_floor = Exercise(
     hints=(
         "Which reconstruction reaches the floor? What is its cross-entropy?",
         "The floor belongs to the images: `metrics.crossentropy_floor(images)`.",
-        "Subtract the floor from `metrics.binary_crossentropy(images, reconstructions)`.",
+        "The cross-entropy is `metrics.binary_crossentropy`; how far above the floor is it?",
     ),
     solution="""
 from aeutils import metrics
@@ -171,15 +222,31 @@ def above_floor(images, reconstructions):
     return metrics.binary_crossentropy(images, reconstructions) - metrics.crossentropy_floor(images)
 """,
     answer_name="above_floor",
+    asks="the cross-entropy above its floor",
+    shows=_show_above_floor,
 )
 
-charbonnier = Exercise(
+
+class _LossExercise(Exercise):
+    """Its solution registers a class: the reader's own, of the same name, stays the registered one."""
+
+    def solved(self):
+        registered = keras.saving.get_custom_objects()
+        before = dict(registered)
+        try:
+            return super().solved()
+        finally:
+            registered.clear()
+            registered.update(before)
+
+
+charbonnier = _LossExercise(
     "Exercise 2.3",
     _judge_charbonnier,
     hints=(
         "Start from `SSIMLoss` and its parent in this chapter; three parts make a loss that survives.",
         "`call(self, x, x_hat)` may return one number a pixel: Keras averages what is left.",
-        "`get_config` returns `{**super().get_config(), 'epsilon': self.epsilon}`, `__init__` passes "
+        "`get_config` adds `epsilon` to what `super().get_config()` gives, `__init__` passes "
         "`**kwargs` on, and the class is decorated with "
         "`@keras.saving.register_keras_serializable(package='mine')`.",
     ),
@@ -201,4 +268,6 @@ class Charbonnier(keras.losses.Loss):
         return {**super().get_config(), "epsilon": self.epsilon}
 """,
     answer_name="Charbonnier",
+    asks="a Keras loss that survives saving",
+    shows=_show_charbonnier,
 )

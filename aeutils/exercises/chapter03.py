@@ -3,11 +3,21 @@
 import math
 
 from aeutils.exercises.base import Exercise, NotYet, call
+from aeutils.exercises.shown import curves, table
 import numpy as np
+
+TITLE = "Training"
+TRAININGS = ((512, 256, 1), (55_000, 256, 50), (1000, 64, 3))
+ERRORS = (
+    ([5.0, 4.0, 3.0, 3.5, 3.2, 3.1], 3, (3, 6)),
+    ([5.0, 4.0, 4.5, 3.0, 2.0], 2, (5, 5)),
+    ([2.0, 3.0, 3.0, 1.0], 2, (1, 3)),
+    ([2.0, 2.0, 2.0, 2.0], 2, (1, 3)),
+)
 
 
 def _judge_training_steps(training_steps) -> str:
-    for n_images, batch_size, epochs in ((512, 256, 1), (55_000, 256, 50), (1000, 64, 3)):
+    for n_images, batch_size, epochs in TRAININGS:
         expected = math.ceil(n_images / batch_size) * epochs
         seen = call(training_steps, n_images, batch_size, epochs)
         if seen == expected:
@@ -19,11 +29,21 @@ def _judge_training_steps(training_steps) -> str:
             reason = " An epoch ends with a smaller batch; it is not filled up with images of the next epoch."
         elif seen == math.ceil(n_images / batch_size):
             reason = " That is one epoch."
+        elif seen == n_images * epochs:
+            reason = " Those are images; a step takes a whole batch of them."
+        elif isinstance(seen, float) and seen % 1:
+            reason = " There are no parts of a step: the smaller last batch takes a whole one."
         raise NotYet(
             f"For {n_images:,} images, batches of {batch_size} and {epochs} epochs: got {seen!r}, "
             f"expected {expected:,}.{reason}"
         )
     return "Full batches and the smaller last one are counted, in every epoch."
+
+
+def _show_training_steps(training_steps) -> dict:
+    rows = [(n, size, epochs, training_steps(n, size, epochs), math.ceil(n / size) * epochs)
+            for n, size, epochs in TRAININGS]  # fmt: skip
+    return table(("n_images", "batch_size", "epochs", "training_steps", "expected"), rows)
 
 
 def _scheduled(step: int, steps: int, warmup: int, peak: float) -> float:
@@ -60,15 +80,19 @@ def _judge_learning_rate_at(learning_rate_at) -> str:
     return "It rises in a straight line and falls along half a cosine."
 
 
+def _show_learning_rate_at(learning_rate_at) -> dict:
+    steps, lines, expected = np.arange(0, 1001, 10), {}, {}
+    for warmup in (50, 300):
+        settings = 1000, warmup, 0.003
+        lines[f"warmup = {warmup}"] = [learning_rate_at(int(step), *settings) for step in steps]
+        expected[warmup] = [_scheduled(step, *settings) for step in steps]
+    words = "two schedules that rise in a straight line to 0.003, then fall to 0 along half a cosine"
+    return curves(steps, lines, expected, ("step", "learning rate"), words)
+
+
 def _judge_stop(stop_early) -> str:
-    cases = (
-        ([5.0, 4.0, 3.0, 3.5, 3.2, 3.1], 3, (3, 6)),
-        ([5.0, 4.0, 4.5, 3.0, 2.0], 2, (5, 5)),
-        ([2.0, 3.0, 3.0, 1.0], 2, (1, 3)),
-        ([2.0, 2.0, 2.0, 2.0], 2, (1, 3)),
-    )
-    for errors, patience, expected in cases:
-        seen = call(stop_early, errors, patience)
+    for errors, patience, expected in ERRORS:
+        seen = call(stop_early, list(errors), patience)
         if not isinstance(seen, tuple | list) or len(seen) != 2:
             raise NotYet(f"Expected a pair `(best epoch, last epoch)`, got {seen!r}.")
         if tuple(seen) == expected:
@@ -77,17 +101,25 @@ def _judge_stop(stop_early) -> str:
         reason = ""
         if (best + 1, last + 1) == expected:
             reason = " Epochs count from 1 here."
+        elif min(errors) == max(errors) and (best > expected[0] or last > expected[1]):
+            reason = " An equal error is no improvement: the epochs without one go on counting."
         elif best == 1 + int(np.argmin(errors)) and best != expected[0]:
             reason = " You looked at epochs that come after training has stopped."
         elif last == expected[1] and best == expected[1]:
             reason = " The best epoch has the lowest error; it is not the one in which training stopped."
-        elif best == expected[0] and last > expected[1]:
-            reason = " An equal error is no improvement: the epochs without one go on counting."
+        elif best == expected[0] and last == expected[1] - 1:
+            reason = " You stopped an epoch early: the last is the one that lies `patience` after the best."
         raise NotYet(
             f"For errors {errors} and a patience of {patience}: got {tuple(seen)}, "
             f"expected {expected}.{reason}"
         )
     return "Training stops in time, and the best epoch is kept apart from the last."
+
+
+def _show_stop(stop_early) -> dict:
+    rows = [(str(errors), patience, tuple(stop_early(list(errors), patience)), expected)
+            for errors, patience, expected in ERRORS]  # fmt: skip
+    return table(("errors", "patience", "stop_early", "expected"), rows)
 
 
 training_steps = Exercise(
@@ -106,6 +138,8 @@ def training_steps(n_images, batch_size, epochs):
     return math.ceil(n_images / batch_size) * epochs
 """,
     answer_name="training_steps",
+    asks="how many steps a training takes",
+    shows=_show_training_steps,
 )
 
 learning_rate_at = Exercise(
@@ -114,7 +148,8 @@ learning_rate_at = Exercise(
     hints=(
         "Treat the two parts apart: `if step < warmup`.",
         "In the warm-up the rate is the share of it that is over, times the peak.",
-        "Afterwards let `t = (step - warmup) / (steps - warmup)`, from 0 to 1; cos(πt) goes from 1 to -1.",
+        "Afterwards let `t = (step - warmup) / (steps - warmup)`, from 0 to 1; cos(πt) goes from 1 to -1. "
+        "Move it up, then scale it, so that it goes from `peak` to 0.",
     ),
     solution="""
 import math
@@ -127,6 +162,8 @@ def learning_rate_at(step, steps, warmup, peak):
     return peak * (1 + math.cos(math.pi * t)) / 2
 """,
     answer_name="learning_rate_at",
+    asks="a warm-up and half a cosine",
+    shows=_show_learning_rate_at,
 )
 
 stop_early = Exercise(
@@ -149,4 +186,6 @@ def stop_early(errors, patience):
     return best, epoch
 """,
     answer_name="stop_early",
+    asks="early stopping: best and last epoch",
+    shows=_show_stop,
 )

@@ -1,7 +1,10 @@
 """Exercises of chapter 4, "Visualisation"."""
 
 from aeutils.exercises.base import Exercise, NotYet, call
+from aeutils.exercises.shown import image_pairs, picture, strokes
 import numpy as np
+
+TITLE = "Visualisation"
 
 
 def _judge_worst_images(worst_images) -> str:
@@ -33,6 +36,19 @@ def _judge_worst_images(worst_images) -> str:
             reason = " Differences of both signs cancel in a sum: square them first."
         raise NotYet(f"For 40 images and k = {k}: got {seen}, expected {expected}.{reason}")
     return "The worst images, the worst first."
+
+
+def _show_worst_images(worst_images) -> dict:
+    images = strokes(12, seed=4)
+    blurred = (images + np.roll(images, 1, axis=1) + np.roll(images, 2, axis=2)) / 3
+    shares = np.random.default_rng(4).permutation(np.linspace(0, 1, 12)).astype("float32")[:, None, None]
+    found = images + shares * (blurred - images)
+    errors = np.square(images - found).sum(axis=(1, 2))
+    expected = np.sort(errors)[::-1]
+    pairs = [(images[i], found[i], f"{errors[i]:.2f} ({expected[place]:.2f})")
+             for place, i in enumerate(np.asarray(worst_images(images, found, 5)))]  # fmt: skip
+    words = "five images of twelve and their reconstructions, with their errors and those expected, falling"
+    return image_pairs(pairs, ("image", "reconstruction"), "squared error (expected)", words)
 
 
 def _judge_common_scale(common_scale) -> str:
@@ -67,6 +83,23 @@ def _judge_common_scale(common_scale) -> str:
     return "One scale, symmetric around zero, for panels of any shape."
 
 
+def _show_common_scale(common_scale) -> dict:
+    first, second = strokes(2, seed=2) - strokes(2, seed=3)
+    panels = [first, 0.5 * second[4:24]]
+    low, high = (float(end) for end in common_scale(panels))
+    limit = max(float(np.abs(panel).max()) for panel in panels)
+
+    def draw(figure):
+        for ax, panel in zip(figure.subplots(1, 2), panels, strict=True):
+            drawn = ax.imshow(panel, cmap="RdBu_r", vmin=low, vmax=high)
+            ax.set(xticks=[], yticks=[], title=f"from {panel.min():.2f} to {panel.max():.2f}")
+            ax.grid(False)
+        figure.colorbar(drawn, ax=figure.axes, shrink=0.8)
+        figure.suptitle(f"common_scale: {low:.2f} to {high:.2f}, expected {-limit:.2f} to {limit:.2f}")
+
+    return picture(draw, "two panels of signed values on one scale, white at zero, red above, blue below")
+
+
 def _judge_interpolate(interpolate) -> str:
     generator = np.random.default_rng(4)
     for n, code_size, steps in ((3, 30, 5), (4, 2, 2), (1, 7, 11)):
@@ -96,6 +129,24 @@ def _judge_interpolate(interpolate) -> str:
     return "Straight walks with both ends, one pair a row."
 
 
+def _show_interpolate(interpolate) -> dict:
+    a = np.array([[0.0, 0.0], [1.0, 3.0], [4.0, 2.5]])
+    b = np.array([[3.0, 1.0], [2.0, 0.5], [4.5, 0.0]])
+    walks, expected = interpolate(a, b, 6), np.linspace(a, b, 6, axis=1)
+
+    def draw(figure):
+        ax = figure.subplots()
+        for walk, line in zip(np.asarray(walks), expected, strict=True):
+            ax.plot(*walk.T, "o", markersize=5)
+            ax.plot(*line.T, "ko", markersize=10, fillstyle="none")
+        for name, ends in (("a", a), ("b", b)):
+            for x, y in ends:
+                ax.annotate(name, (x, y), (8, 4), textcoords="offset points")
+        ax.set(xlabel="first number of the code", ylabel="second", title="dots: interpolate; rings: expected")
+
+    return picture(draw, "three straight walks from a to b in a plane of codes, six even steps each")
+
+
 worst_images = Exercise(
     "Exercise 4.1",
     _judge_worst_images,
@@ -113,6 +164,8 @@ def worst_images(images, reconstructions, k):
     return np.argsort(errors)[::-1][:k]
 """,
     answer_name="worst_images",
+    asks="the images with the largest errors",
+    shows=_show_worst_images,
 )
 
 common_scale = Exercise(
@@ -121,7 +174,7 @@ common_scale = Exercise(
     hints=(
         "Which single number decides such a scale? Think of the value furthest from zero.",
         "Its size is the largest absolute value, over all panels.",
-        "Panels of different shapes make no common array: take the maximum of each, then of those.",
+        "Panels of different shapes make no common array: take `np.abs(panel).max()` of each first.",
     ),
     solution="""
 import numpy as np
@@ -132,6 +185,8 @@ def common_scale(panels):
     return -limit, limit
 """,
     answer_name="common_scale",
+    asks="one colour scale for signed panels",
+    shows=_show_common_scale,
 )
 
 interpolate = Exercise(
@@ -151,4 +206,6 @@ def interpolate(codes_a, codes_b, steps):
     return codes_a[:, None] + shares * (codes_b - codes_a)[:, None]
 """,
     answer_name="interpolate",
+    asks="straight walks between codes",
+    shows=_show_interpolate,
 )

@@ -3,8 +3,20 @@
 import math
 
 from aeutils.exercises.base import Exercise, NotYet, call
+from aeutils.exercises.shown import picture, table
 import numpy as np
 from scipy.linalg import subspace_angles
+
+TITLE = "PCA comparison"
+COSTS = (
+    ((120, 1000, 400, 200), 3),
+    ((120, 1000, 400, 440), 3),
+    ((100, 100, 200, 300), 0),
+    ((400, 500, 120, 200), math.inf),
+    ((120, 300, 120, 300), math.inf),
+    ((120, 200, 120, 300), 0),
+    ((120, 300, 120, 200), math.inf),
+)
 
 
 def _judge_fit_pca(fit_pca) -> str:
@@ -14,12 +26,23 @@ def _judge_fit_pca(fit_pca) -> str:
     if not isinstance(seen, tuple | list) or len(seen) != 2:
         raise NotYet(f"Expected a pair `(mean, components)`, got {type(seen).__name__}.")
     mean, components = (np.asarray(part) for part in seen)
+    if mean.ndim == 2 and components.shape == (12,):
+        raise NotYet("The pair is the other way round: expected `(mean, components)`, in this order.")
     if mean.shape != (12,):
         raise NotYet(f"The mean of images (60, 12) should be (12,), got {mean.shape}: average over axis 0.")
+    if np.allclose(mean, 0):
+        raise NotYet(
+            "The mean is 0 at each pixel, as it is once it has been taken off: expected that of the images "
+            "as they came."
+        )
     if not np.allclose(mean, images.mean(axis=0)):
         raise NotYet("The mean is not the mean of the images: average over axis 0.")
     if components.shape != (4, 12):
-        reason = " One row a component: it looks turned round." if components.shape == (12, 4) else ""
+        reason = ""
+        if components.shape == (12, 4):
+            reason = " One row a component: it looks turned round."
+        elif components.shape in ((60, 4), (4, 60)):
+            reason = " Those have one number an image; components have one a pixel: take the other matrix."
         raise NotYet(f"Expected components (4, 12), got {components.shape}.{reason}")
     expected = np.linalg.svd(images - mean, full_matrices=False)[2][:4]
     if not np.allclose(np.linalg.norm(components, axis=1), 1):
@@ -30,10 +53,32 @@ def _judge_fit_pca(fit_pca) -> str:
     uncentred = np.linalg.svd(images, full_matrices=False)[2][:4]
     if np.allclose(np.abs((components * uncentred).sum(axis=1)), 1):
         raise NotYet("These are the directions from zero: take the mean off the images first.")
+    weakest = np.linalg.svd(images - mean, full_matrices=False)[2][::-1][:4]
+    if np.allclose(np.abs((components * weakest).sum(axis=1)), 1):
+        raise NotYet("These are the directions of least variance: the largest singular value comes first.")
     raise NotYet(
         f"The cosines between your components and the expected ones are {cosines.round(2)}, expected 1 each. "
         f"Are they those with the largest singular values, in order?"
     )
+
+
+def _show_fit_pca(fit_pca) -> dict:
+    cloud = np.random.default_rng(3).normal(size=(200, 2)) * (3, 1) @ [[0.8, 0.6], [-0.6, 0.8]] + (4, 2)
+    mean, components = (np.asarray(part) for part in fit_pca(cloud.copy(), 2))
+    rows = np.linalg.svd(cloud - cloud.mean(axis=0), full_matrices=False)[2]
+
+    def draw(figure):
+        ax = figure.subplots()
+        ax.plot(*cloud.T, ".", color="gray", markersize=3)
+        for row in rows:
+            ax.axline(cloud.mean(axis=0), cloud.mean(axis=0) + row, color="black", linestyle=":")
+        for i, row in enumerate(components):
+            ax.plot(*np.transpose([mean, mean + 2 * row]), linewidth=3, label=f"component {i + 1}, doubled")
+        ax.set(aspect="equal", title="fit_pca; dotted: the expected axes")
+        ax.legend(fontsize="small", loc="upper left", bbox_to_anchor=(1, 1))
+
+    words = "a long cloud of points, the first component along it and the second at right angles to it"
+    return picture(draw, words, (6, 3))
 
 
 def _judge_largest_principal_angle(largest_principal_angle) -> str:
@@ -47,39 +92,78 @@ def _judge_largest_principal_angle(largest_principal_angle) -> str:
         (5 * a[:, :2], a[:, 1:], "two planes with a line in common"),
     ):
         expected = math.degrees(subspace_angles(one, other).max())
-        seen = float(call(largest_principal_angle, one.copy(), other.copy()))
+        seen = call(largest_principal_angle, one.copy(), other.copy())
+        if np.ndim(seen):
+            raise NotYet(f"Expected one number, got shape {np.shape(seen)}: the largest of the angles.")
+        seen = float(seen)
         if math.isclose(seen, expected, rel_tol=1e-3, abs_tol=0.01):
             continue
         reason = ""
-        if math.isnan(seen):
+        if math.isnan(seen) and math.isnan(_angle_of_long_columns(largest_principal_angle)):
+            reason = (
+                " These columns are not orthonormal, so their products are no cosines and may exceed 1: "
+                "make them orthonormal first (`np.linalg.qr`)."
+            )
+        elif math.isnan(seen):
             reason = " A cosine may exceed 1 by rounding: cut it off with `np.clip`."
         elif math.isclose(seen, math.radians(expected), rel_tol=1e-3, abs_tol=1e-4):
             reason = " That is in radians."
         elif math.isclose(seen, math.degrees(subspace_angles(one, other).min()), rel_tol=1e-3, abs_tol=0.01):
             reason = " That is the smallest angle: the largest belongs to the smallest singular value."
+        elif math.isclose(seen, math.cos(math.radians(expected)), rel_tol=1e-3, abs_tol=1e-4):
+            reason = " That is its cosine."
+        elif any(np.isclose(seen, _skewed_angle(one, other, scaled), atol=0.01) for scaled in (False, True)):
+            reason = (
+                " You took the columns as they are, but they are not at right angles or not of length 1: "
+                "make them orthonormal first."
+            )
         raise NotYet(
-            f"For {what}: got {seen:.3f} degrees, expected {expected:.3f}.{reason} "
-            f"Did you make the columns orthonormal first?"
+            f"For {what}: got {seen:.3f} degrees, expected {expected:.3f}."
+            f"{reason or ' Did you make the columns orthonormal first?'}"
         )
     return "The space counts, not the columns that span it."
 
 
+def _angle_of_long_columns(largest_principal_angle) -> float:
+    """Return the answer for two lines 60 degrees apart; it is nan if their lengths are left as they are."""
+    lines = np.array([[5.0], [0.0]]), 5 * np.array([[0.5], [math.sqrt(0.75)]])
+    return float(call(largest_principal_angle, *lines))
+
+
+def _skewed_angle(a, b, scaled: bool) -> float:
+    """Return the angle that comes out without an orthonormal basis, or with columns scaled to length 1."""
+    if scaled:
+        a, b = (matrix / np.linalg.norm(matrix, axis=0) for matrix in (a, b))
+    cosines = np.linalg.svd(a.T @ b, compute_uv=False)
+    return math.degrees(math.acos(np.clip(cosines.min(), -1, 1)))
+
+
+def _show_largest_principal_angle(largest_principal_angle) -> dict:
+    floor, rows = np.eye(3)[:, :2], []
+    for degrees in (0, 30, 90):
+        t = math.radians(degrees)
+        tilted = np.array([[1, 2], [0, 3 * math.cos(t)], [0, 3 * math.sin(t)]])
+        what = f"the floor and a plane tilted by {degrees} degrees"
+        rows.append((what, round(float(largest_principal_angle(floor, tilted)), 3) + 0.0, float(degrees)))
+    return table(("planes in space, spanned by skewed columns", "largest_principal_angle", "expected"), rows)
+
+
 def _judge_break_even_images(break_even_images) -> str:
-    for sizes, expected in (
-        ((120, 1000, 400, 200), 3),
-        ((120, 1000, 400, 440), 3),
-        ((100, 100, 200, 300), 0),
-        ((400, 500, 120, 200), math.inf),
-        ((120, 300, 120, 300), math.inf),
-        ((120, 200, 120, 300), 0),
-        ((120, 300, 120, 200), math.inf),
-    ):
-        seen = call(break_even_images, *sizes)
+    for sizes, expected in COSTS:
+        try:
+            seen = call(break_even_images, *sizes)
+        except ZeroDivisionError:
+            raise NotYet(
+                f"For sizes {sizes} your function divides by 0: with codes of one size no number of images "
+                f"changes which takes less. Expected {expected}."
+            ) from None
         if seen == expected:
             continue
         code_a, model_a, code_b, model_b = sizes
         reason = ""
-        if expected == 3 and seen == 2:
+        if isinstance(seen, float) and math.isfinite(seen) and seen % 1:
+            reason = " There are no parts of an image: the next whole number."
+        elif expected == 3 and seen == 2:
             reason = " With 2 images they are equal or the first still takes more: fewer bytes are asked for."
         elif expected == 0 and math.isfinite(seen) and seen < 0:
             reason = " There are no fewer than 0 images."
@@ -92,13 +176,18 @@ def _judge_break_even_images(break_even_images) -> str:
     return "Ties, models that are smaller from the start and models that never pay are all right."
 
 
+def _show_break_even(break_even_images) -> dict:
+    rows = [(*sizes, break_even_images(*sizes), expected) for sizes, expected in COSTS[:4]]
+    return table(("code_a", "model_a", "code_b", "model_b", "break_even_images", "expected"), rows)
+
+
 fit_pca = Exercise(
     "Exercise 5.1",
     _judge_fit_pca,
     hints=(
         "PCA looks at how images differ from their mean.",
         "`np.linalg.svd(centred, full_matrices=False)` gives three arrays, the values in falling order.",
-        "The rows of the third array are the components: take the first `k`.",
+        "The rows of the third array are the components: the first `k` are asked for, after the mean.",
     ),
     solution="""
 import numpy as np
@@ -110,6 +199,8 @@ def fit_pca(images, k):
     return mean, rows[:k]
 """,
     answer_name="fit_pca",
+    asks="PCA by hand",
+    shows=_show_fit_pca,
 )
 
 largest_principal_angle = Exercise(
@@ -130,6 +221,8 @@ def largest_principal_angle(a, b):
     return np.degrees(np.arccos(np.clip(cosines.min(), -1, 1)))
 """,
     answer_name="largest_principal_angle",
+    asks="the angle between two spaces",
+    shows=_show_largest_principal_angle,
 )
 
 break_even_images = Exercise(
@@ -138,7 +231,8 @@ break_even_images = Exercise(
     hints=(
         "With n images the first takes `n * code_a + model_a` bytes.",
         "A smaller first model needs no image at all. Else, if its codes are not smaller, none will do.",
-        "Else n must exceed `(model_a - model_b) / (code_b - code_a)`: the next whole number.",
+        "Else n must exceed `(model_a - model_b) / (code_b - code_a)`: which whole number is the next, also "
+        "where this is a whole number itself?",
     ),
     solution="""
 def break_even_images(code_a, model_a, code_b, model_b):
@@ -149,4 +243,6 @@ def break_even_images(code_a, model_a, code_b, model_b):
     return (model_a - model_b) // (code_b - code_a) + 1
 """,
     answer_name="break_even_images",
+    asks="from how many images a model pays",
+    shows=_show_break_even,
 )

@@ -3,7 +3,10 @@
 import math
 
 from aeutils.exercises.base import Exercise, NotYet, call
+from aeutils.exercises.shown import image_pairs, strokes, table
 import numpy as np
+
+TITLE = "Overfitting"
 
 
 def _judge_gap_and_error(gap_and_error) -> str:
@@ -29,6 +32,17 @@ def _judge_gap_and_error(gap_and_error) -> str:
     elif math.isclose(error, math.hypot(train_errors.std(), test_errors.std()), rel_tol=0.02):
         reason = " That is the spread of single images: a mean of n is √n times as sure."
     raise NotYet(f"The gap is right. Its standard error is {error:.4f}, expected {expected:.4f}.{reason}")
+
+
+def _show_gap_and_error(gap_and_error) -> dict:
+    generator, rows = np.random.default_rng(5), []
+    for n, m in ((100, 100), (100, 10_000), (10_000, 10_000)):
+        train_errors, test_errors = generator.gamma(3, 2, n), generator.gamma(4, 2, m)
+        gap, error = (float(number) for number in gap_and_error(train_errors, test_errors))
+        expected = test_errors.mean() - train_errors.mean()
+        variance = train_errors.var(ddof=1) / n + test_errors.var(ddof=1) / m
+        rows.append((n, m, f"{gap:.2f} ± {error:.2f}", f"{expected:.2f} ± {math.sqrt(variance):.2f}"))
+    return table(("training images", "test images", "gap_and_error", "expected"), rows)
 
 
 def _judge_nearest(nearest_training_image) -> str:
@@ -62,6 +76,17 @@ def _judge_nearest(nearest_training_image) -> str:
     return "Copies are at distance 0, and the others at their squared distance."
 
 
+def _show_nearest(nearest_training_image) -> dict:
+    training = strokes(200, seed=6)
+    images = np.concatenate([training[[7]], strokes(4, seed=7)])
+    places, distances = nearest_training_image(images, training)
+    expected = np.square(images[:, None] - training).sum(axis=(2, 3)).min(axis=1)
+    titles = [f"{seen:.1f} ({wanted:.1f})" for seen, wanted in zip(distances, expected, strict=True)]
+    pairs = list(zip(images, training[np.asarray(places)], titles, strict=True))
+    words = "five images, below each its nearest training image; above, squared distances, found and expected"
+    return image_pairs(pairs, ("image", "nearest"), "squared distance (expected)", words)
+
+
 def _judge_l2_penalty(l2_penalty) -> str:
     generator = np.random.default_rng(2)
     weights = [generator.normal(size=(4, 3)), generator.normal(size=(3, 2))]
@@ -82,10 +107,29 @@ def _judge_l2_penalty(l2_penalty) -> str:
         raise NotYet(f"Expected one gradient a matrix, (4, 3) and (3, 2), got {shapes}.")
     for gradient, w in zip(gradients, weights, strict=True):
         if not np.allclose(gradient, 0.2 * w):
-            reason = " The derivative of w² is 2w." if np.allclose(gradient, 0.1 * w) else ""
+            reason = ""
+            if np.allclose(gradient, 0.1 * w):
+                reason = " The derivative of w² is 2w."
+            elif np.allclose(gradient, 2 * w):
+                reason = " The strength λ is a factor of the gradient, too."
             raise NotYet(f"A gradient is not 2 λ w: its first number is {np.ravel(gradient)[0]:.4f}, "
                          f"expected {0.2 * w.flat[0]:.4f}.{reason}")  # fmt: skip
     return "The penalty and its gradients fit together."
+
+
+def _show_l2_penalty(l2_penalty) -> dict:
+    """Compare the gradient of one weight with a finite difference of the penalty itself."""
+    weights, rows, step = [np.array([[1.0, -2.0], [0.5, 0.0]]), np.array([[3.0]])], [], 1e-4
+    for strength in (0.01, 0.1):
+        penalty, gradients = l2_penalty([w.copy() for w in weights], strength)
+        lower, higher = (l2_penalty([weights[0], weights[1] + d], strength)[0] for d in (-step, step))
+        slope = float(higher - lower) / (2 * step)
+        expected = strength * sum((w**2).sum() for w in weights)
+        rows += [
+            (f"penalty, strength {strength}", float(penalty), float(expected)),
+            ("its gradient at w = 3 (expected: a finite difference)", float(gradients[1].item()), slope),
+        ]
+    return table(("weights 1, -2, 0.5, 0 and 3", "l2_penalty", "expected"), rows)
 
 
 gap_and_error = Exercise(
@@ -94,7 +138,8 @@ gap_and_error = Exercise(
     hints=(
         "The gap is a difference of two means: which one comes first?",
         "The variance of the mean of n values is their variance divided by n.",
-        "The variances of independent means add up; the standard error is the root of the sum.",
+        "The variances of independent means add up; the standard error is the root of their sum. "
+        "`np.var(errors, ddof=1)` is the variance of single images.",
     ),
     solution="""
 import numpy as np
@@ -106,6 +151,8 @@ def gap_and_error(train_errors, test_errors):
     return gap, np.sqrt(variance)
 """,
     answer_name="gap_and_error",
+    asks="a gap and its standard error",
+    shows=_show_gap_and_error,
 )
 
 nearest_training_image = Exercise(
@@ -127,6 +174,8 @@ def nearest_training_image(images, training_images):
     return squares.argmin(axis=1), np.maximum(squares.min(axis=1), 0)
 """,
     answer_name="nearest_training_image",
+    asks="each image's nearest training image",
+    shows=_show_nearest,
 )
 
 l2_penalty = Exercise(
@@ -135,7 +184,7 @@ l2_penalty = Exercise(
     hints=(
         "Sum the squares of all numbers of all matrices.",
         "The gradient has the shape of the matrix: one derivative for each weight.",
-        "The derivative of λw² is 2λw.",
+        "The derivative of λw² is 2λw, for a whole matrix `w` at once.",
     ),
     solution="""
 def l2_penalty(weights, strength):
@@ -143,4 +192,6 @@ def l2_penalty(weights, strength):
     return penalty, [2 * strength * w for w in weights]
 """,
     answer_name="l2_penalty",
+    asks="the L2 penalty and its gradients",
+    shows=_show_l2_penalty,
 )

@@ -1,8 +1,12 @@
 """Exercises of chapter 7, "Evaluation"."""
 
+import math
+
 from aeutils.exercises.base import Exercise, NotYet, call
+from aeutils.exercises.shown import table
 import numpy as np
 
+TITLE = "Evaluation"
 PIXELS = 784
 
 
@@ -30,51 +34,129 @@ def _judge_mean_psnr(mean_psnr) -> str:
             reason = " Decibels take the logarithm to base 10 (`np.log10`)."
         elif np.isclose(seen, 2 * expected, rtol=1e-6):
             reason = " A factor of 20 goes with the RMSE; with the MSE it is 10."
+        elif np.isclose(seen - expected, (20 * np.log10(255), 10 * np.log10(255)), rtol=1e-6).any():
+            reason = " The brightest pixel is 1 here, not 255: its logarithm is 0."
+        elif np.isclose(
+            seen, (-10 * np.log10(np.median(errors) / PIXELS), np.median(-10 * np.log10(errors / PIXELS)))
+        ).any():
+            reason = " That is the median of the images: the mean is asked for."
         raise NotYet(f"For {what}: got {seen:.4f}, expected {expected:.4f}.{reason}")
     return "Each image's logarithm first, then the mean."
 
 
+def _show_mean_psnr(mean_psnr) -> dict:
+    rows = []
+    for mses in ((0.01, 0.01), (0.001, 0.01, 0.1), (0.0001, 0.0397)):
+        decibels = -10 * np.log10(mses)
+        seen = float(mean_psnr(PIXELS * np.array(mses)))
+        rows.append((mses, seen, float(decibels.mean()), float(-10 * np.log10(np.mean(mses)))))
+    return table(("MSEs of the images", "mean_psnr", "expected", "PSNR of the mean MSE"), rows)
+
+
 def _judge_paired_interval(paired_interval) -> str:
-    generator = np.random.default_rng(0)
-    difficulty = generator.gamma(2.0, 5.0, 400)  # of an image, for whichever model
-    errors_b = difficulty + generator.normal(0, 0.5, 400)
+    n, generator = 400, np.random.default_rng(0)
+    difficulty = generator.gamma(2.0, 5.0, n)  # of an image, for whichever model
+    errors_b = difficulty + generator.normal(0, 0.3, n)
     for gap in (1.0, -2.0):
-        errors_a = difficulty + gap + generator.normal(0, 0.5, 400)
+        errors_a = difficulty + gap + generator.gamma(1.0, 0.7, n) - 0.7  # skewed: no median is the mean
         difference = errors_a - errors_b
-        middle, spread = difference.mean(), 1.96 * difference.std(ddof=1) / 20
+        middle, spread = difference.mean(), 1.96 * difference.std(ddof=1) / math.sqrt(n)
         expected = f"about ({middle - spread:.2f}, {middle + spread:.2f})"
         seen = call(paired_interval, errors_a, errors_b, 4000, 0)
         if np.shape(seen) != (2,):
-            raise NotYet(f"Expected a pair `(low, high)`, got {seen!r}.")
+            raise NotYet(f"Expected a pair `(low, high)`, got {seen!r:.100}.")
         low, high = (float(end) for end in seen)
         if low > high:
             raise NotYet(f"Got ({low:.2f}, {high:.2f}): the lower end comes first.")
-        half = (high - low) / 2
-        reason = ""
-        if half > 3 * spread:
-            reason = (
-                " That is much too wide: draw one set of places and take it from both arrays, "
-                "or resample the differences. (So wide are intervals of single images or unpaired draws.)"
-            )
-        elif abs((low + high) / 2 + middle) < spread:
-            reason = " The sign is the other way round: `errors_a - errors_b`."
-        elif half < 0.2 * spread:
-            reason = " That is much too narrow: are images drawn *with* replacement, and anew each time?"
-        elif abs((low + high) / 2 - middle) < 0.5 * spread and not 0.9 < half / spread < 1.1:
-            reason = " 95% lie between the 2.5th and the 97.5th percentile; is that what you took?"
         off = max(abs(low - (middle - spread)), abs(high - (middle + spread)))
-        if reason or off > 0.25 * spread:
+        reason = _reason_of_interval(low, high, errors_a, errors_b)
+        if reason or not off <= 0.25 * spread:
             raise NotYet(f"Got ({low:.2f}, {high:.2f}), expected {expected}.{reason}")
+    _judge_draws(paired_interval, errors_a, errors_b)
     return "One draw of images for both models: what an image costs either of them cancels."
+
+
+def _reason_of_interval(low: float, high: float, errors_a, errors_b) -> str:
+    """Return what is wrong with an interval, "" if nothing is known."""
+    difference, n = errors_a - errors_b, len(errors_a)
+    middle, spread = difference.mean(), 1.96 * difference.std(ddof=1) / math.sqrt(n)
+    unpaired = 1.96 * math.sqrt((errors_a.var(ddof=1) + errors_b.var(ddof=1)) / n)
+    half, off_centre = (high - low) / 2, (low + high) / 2 - middle
+    # The 0.025th and 0.975th percentile lie 3.48 and 2.34 standard errors below the middle.
+    below = (middle - low) / spread, (middle - high) / spread
+    if abs(below[0] - 3.48 / 1.96) < 0.3 and abs(below[1] - 2.34 / 1.96) < 0.15:
+        return " `np.percentile` counts from 0 to 100: 2.5 and 97.5, not 0.025 and 0.975."
+    if half > 3 * spread and abs(half / unpaired - 1) < 0.2 and abs(off_centre) < unpaired / 2:
+        return (
+            " That is much too wide, as without pairing: draw one set of places and take it from both "
+            "arrays, or resample the differences."
+        )
+    if half > 0.7 * spread * math.sqrt(n):
+        return " That is much too wide, like an interval of single images: of each draw take the mean."
+    if half > 3 * spread and abs(off_centre) < half / 2:
+        return f" That is much too wide: does each draw take as many images as there are, {n} here?"
+    if half > 3 * spread:
+        return " That is much too wide, and not around the mean of `errors_a - errors_b`."
+    if abs(off_centre + 2 * middle) < spread:
+        return " The sign is the other way round: `errors_a - errors_b`."
+    if half < 0.2 * spread:
+        return " That is much too narrow: are images drawn *with* replacement, and anew each time?"
+    medians = np.median(difference), np.median(errors_a) - np.median(errors_b)
+    if abs(off_centre) > spread and any(abs(off_centre + middle - median) < spread / 2 for median in medians):
+        return " That lies around the median of the differences: take the mean of each draw."
+    if abs(off_centre) < 0.5 * spread and not 0.9 < half / spread < 1.1:
+        return " 95% lie between the 2.5th and the 97.5th percentile; is that what you took?"
+    return ""
+
+
+def _judge_draws(paired_interval, errors_a, errors_b) -> None:
+    """Raise `NotYet` unless a right interval comes from as many draws as are asked for, by the seed."""
+
+    def asked(resamples: int, seed: int) -> list[float]:
+        return [float(end) for end in call(paired_interval, errors_a, errors_b, resamples, seed)]
+
+    few = asked(50, 0)
+    if few == asked(4000, 0) == asked(4000, 1):
+        raise NotYet(
+            "The interval is about right, but the same for any `resamples` and any `seed`. The bootstrap is "
+            "asked for: draw `resamples` times, from `np.random.default_rng(seed)`. A formula does as well "
+            "for a mean; the bootstrap also does where there is none."
+        )
+    if few == asked(4000, 0):
+        raise NotYet("The interval is about right, but the same for any `resamples`: draw so many times.")
+    if few != asked(50, 0):
+        raise NotYet(
+            "The interval is about right, but with one `seed` two calls give two intervals: draw from "
+            "`np.random.default_rng(seed)`."
+        )
+    if few == asked(50, 1):
+        raise NotYet(
+            "The interval is about right, but the same for any `seed`: draw from "
+            "`np.random.default_rng(seed)`."
+        )
+
+
+def _show_paired_interval(paired_interval) -> dict:
+    generator, rows = np.random.default_rng(8), []
+    for n in (50, 1000):
+        difficulty = generator.gamma(2.0, 5.0, n)
+        a, b = difficulty + generator.normal(0.5, 1, n), difficulty + generator.normal(0, 1, n)
+        low, high = paired_interval(a, b, 2000, 0)
+        paired, unpaired = (a - b).var(ddof=1), a.var(ddof=1) + b.var(ddof=1)
+        middle = (a - b).mean()
+        halves = [1.96 * math.sqrt(variance / n) for variance in (paired, unpaired)]
+        texts = [f"{middle - half:.2f} to {middle + half:.2f}" for half in halves]
+        rows.append((n, f"{low:.2f} to {high:.2f}", *texts))
+    return table(("images", "paired_interval", "expected, about", "without pairing"), rows)
 
 
 def _judge_bits_per_image(bits_per_image) -> str:
     generator = np.random.default_rng(0)
-    two = np.array([[0, 5], [1, 5], [0, 5], [1, 5]])
+    two = np.array([[0, 1, 1], [1, 1, 1], [0, 1, 1], [1, 1, 1]])
     skewed = np.array([[-1], [-1], [-1], [7]])
     many = np.round(generator.normal(0, (1.0, 3.0, 9.0), (500, 3))).astype(int)
     for whole, what in (
-        (two, "a column of two equally frequent values and one that never changes"),
+        (two, "a column of two equally frequent values and two that never change"),
         (skewed, "one column, three times -1 and once 7"),
         (many, "three columns of different spread"),
     ):
@@ -84,7 +166,7 @@ def _judge_bits_per_image(bits_per_image) -> str:
             raise NotYet(f"Expected one number, got shape {np.shape(seen)}: sum over the columns.")
         if np.isclose(seen, expected, rtol=1e-6, atol=1e-9):
             continue
-        columns = whole.shape[1]
+        columns, rows = whole.shape[1], [_entropy(row) for row in whole]
         fixed = sum(np.log2(len(np.unique(column))) for column in whole.T)
         reason = ""
         if np.isnan(seen):
@@ -95,6 +177,13 @@ def _judge_bits_per_image(bits_per_image) -> str:
             reason = " The sign is the other way round: logarithms of shares are negative."
         elif columns > 1 and np.isclose(seen, expected / columns, rtol=1e-6):
             reason = " That is the mean over the columns; an image needs all of them: sum."
+        elif columns > 1 and np.isclose(seen, [sum(rows), sum(rows) / len(rows)], rtol=1e-6).any():
+            reason = " You went through the rows: the values of a column belong together (`whole.T`)."
+        elif columns > 1 and np.isclose(seen, _entropy(whole, axis=0), rtol=1e-6):
+            reason = (
+                " That is the entropy of whole rows; here each column is coded by itself: sum the entropies "
+                "of the columns."
+            )
         elif np.isclose(seen, expected * len(whole), rtol=1e-6):
             reason = " Those are the bits of all images together."
         elif columns > 1 and np.isclose(seen, _entropy(whole.ravel()) * columns, rtol=1e-6):
@@ -107,8 +196,21 @@ def _judge_bits_per_image(bits_per_image) -> str:
     return "Each column by its own frequencies; one that never changes is free."
 
 
-def _entropy(values) -> float:
-    shares = np.unique(values, return_counts=True)[1] / len(values)
+def _show_bits_per_image(bits_per_image) -> dict:
+    generator, rows = np.random.default_rng(9), []
+    for what, whole in (
+        ("two columns, each 0 or 1 alike", generator.permuted([[0, 0], [1, 1]] * 200, axis=0)),
+        ("two columns, 1 once in ten images", generator.permuted([[0, 0]] * 360 + [[1, 1]] * 40, axis=0)),
+        ("two columns that never change", np.full((400, 2), 3)),
+    ):
+        expected = sum(_entropy(column) for column in whole.T) + 0.0
+        fixed = sum(np.log2(len(np.unique(column))) for column in whole.T)
+        rows.append((what, float(bits_per_image(whole)) + 0.0, expected, float(fixed)))
+    return table(("400 codes", "bits_per_image", "expected", "at one length for all values"), rows)
+
+
+def _entropy(values, axis: int | None = None) -> float:
+    shares = np.unique(values, return_counts=True, axis=axis)[1] / len(values)
     return float(-(shares * np.log2(shares)).sum())
 
 
@@ -118,7 +220,7 @@ mean_psnr = Exercise(
     hints=(
         "An image's MSE is its squared error divided by its 784 pixels.",
         "The PSNR of one image, whose brightest pixel is 1, is -10 times the base-10 logarithm of its MSE.",
-        "`-10 * np.log10(squared_errors / 784)` is one number an image; return their mean.",
+        "`np.log10` takes a whole array: one number an image. Their mean comes last.",
     ),
     solution="""
 import numpy as np
@@ -128,6 +230,8 @@ def mean_psnr(squared_errors):
     return (-10 * np.log10(squared_errors / 784)).mean()
 """,
     answer_name="mean_psnr",
+    asks="the mean PSNR of images",
+    shows=_show_mean_psnr,
 )
 
 paired_interval = Exercise(
@@ -137,7 +241,8 @@ paired_interval = Exercise(
         "Begin with the difference of the two arrays: from then on there is only one number an image.",
         "`generator.integers(0, n, n)` draws `n` places with replacement, from "
         "`generator = np.random.default_rng(seed)`.",
-        "Collect `difference[places].mean()` over all resamples, then `np.percentile(means, [2.5, 97.5])`.",
+        "Take `difference[places].mean()` in each resample, and the percentiles of these means at the end: "
+        "`np.percentile` counts from 0 to 100.",
     ),
     solution="""
 import numpy as np
@@ -152,6 +257,8 @@ def paired_interval(errors_a, errors_b, resamples=1000, seed=0):
     return low, high
 """,
     answer_name="paired_interval",
+    asks="a bootstrap interval for paired errors",
+    shows=_show_paired_interval,
 )
 
 bits_per_image = Exercise(
@@ -160,7 +267,7 @@ bits_per_image = Exercise(
     hints=(
         "Take one column first. Which values occur in it, and how often?",
         "`np.unique(column, return_counts=True)[1]` counts them; divided by the rows, the counts are shares.",
-        "A column's entropy is `-(shares * np.log2(shares)).sum()`; add those of all columns (`whole.T`).",
+        "Put these shares into the formula, then do so for each `column in whole.T` and add up.",
     ),
     solution="""
 import numpy as np
@@ -174,4 +281,6 @@ def bits_per_image(whole):
     return total
 """,
     answer_name="bits_per_image",
+    asks="the bits of quantised codes",
+    shows=_show_bits_per_image,
 )

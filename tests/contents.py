@@ -1,0 +1,14 @@
+"""The table of contents, for the tests."""
+
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[1]
+
+
+def entries(suffix: str = "") -> list[str]:
+    """Return the pages of the table of contents, in order; with a suffix, those with such a source."""
+    table = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
+    files = [table["root"]] + [entry["file"] for part in table["parts"] for entry in part["chapters"]]
+    return [name for name in files if not suffix or (ROOT / f"{name}{suffix}").is_file()]
