@@ -15,6 +15,10 @@ ICON_SCRIPT = re.compile(r'<script[^>]*src="[^"]*scripts/fontawesome\.js[^"]*"[^
 SEARCH_SCRIPTS = re.compile(
     r'<script[^>]*src="[^"]*(?:searchtools|language_data|searchindex)\.js"[^>]*></script>\s*'
 )
+# Jupyter Book puts these on every page: for code that runs in the page, and for cards and tabs.
+UNUSED = re.compile(
+    r'<(?:script|link)[^>]*"[^"]*(?:sphinx-thebe|sphinx-design|design-tabs)[^>]*>(?:</script>)?\s*'
+)
 # `.fa-bars:before,.fa-navicon:before{content:"\f0c9"}`, and codes that style sheets use without a name.
 RULE = re.compile(r'((?:\.fa-[\w-]+:before,?)+)\{content:"\\([0-9a-f]+)"\}')
 PRIVATE_USE = re.compile(r"\\([ef][0-9a-f]{3})\b|([\ue000-\uf8ff])")
@@ -25,7 +29,7 @@ def lighten(app, exception):
         return
     site = Path(app.outdir)
     for page in site.rglob("*.html"):
-        text = ICON_SCRIPT.sub("", page.read_text("utf-8"))
+        text = UNUSED.sub("", ICON_SCRIPT.sub("", page.read_text("utf-8")))
         page.write_text(text if page.name == "search.html" else SEARCH_SCRIPTS.sub("", text), "utf-8")
     for script in (site / "_static" / "scripts").glob("fontawesome.js*"):
         script.unlink()
