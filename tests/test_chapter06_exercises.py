@@ -37,6 +37,7 @@ NEAREST = solution(chapter06.nearest_training_image)
         (lambda a, b: (np.zeros(7, int), NEAREST(a, b)[1]), "Got the places"),
         (lambda a, b: (-((a[:, None] - b) ** 2).sum((2, 3))).argmin(1), "Expected a pair"),
         (lambda a, b: ((((a[:, None] - b) ** 2).sum((2, 3))).argmax(1), np.zeros(7)), "the farthest"),
+        (lambda a, b: NEAREST(a, b)[::-1], "You swapped the two"),
         (lambda a, b: (NEAREST(a, b)[0], np.sqrt(NEAREST(a, b)[1])), "You took the root"),
         (lambda a, b: (NEAREST(a, b)[0], NEAREST(a, b)[1] / 784), "the mean over the pixels"),
         (lambda a, b: (NEAREST(a, b)[0], np.zeros(7)), "The places are right"),
@@ -55,6 +56,8 @@ def squares(weights):
     [
         (lambda w, s: s * squares(w), "Expected a pair"),
         (lambda w, s: (squares(w), w), "Multiply by the strength"),
+        (lambda w, s: (s * sum(np.abs(w_).sum() for w_ in w), w), "That is L1"),
+        (lambda w, s: (s * squares(w), 2 * s * sum(w_.sum() for w_ in w)), "Expected a list of gradients"),
         (lambda w, s: (s * squares(w) / 2, w), "factor of one half"),
         (lambda w, s: (0.0, w), "The penalty is 0"),
         (lambda w, s: (s * squares(w), w[:1]), "one gradient a matrix"),

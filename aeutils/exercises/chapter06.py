@@ -61,6 +61,8 @@ def _judge_nearest(nearest_training_image) -> str:
         reason = ""
         if np.array_equal(places, squares.argmax(axis=1)):
             reason = " Those are the farthest."
+        elif np.allclose(places, squares.min(axis=1), rtol=1e-3, atol=1e-2):
+            reason = " You swapped the two: places first."
         raise NotYet(f"Got the places {places}, expected {squares.argmin(axis=1)}.{reason}")
     expected = squares.min(axis=1)
     if not np.allclose(distances, expected, rtol=1e-3, atol=1e-2):
@@ -101,7 +103,12 @@ def _judge_l2_penalty(l2_penalty) -> str:
             reason = " Multiply by the strength."
         elif math.isclose(penalty, expected / 2, rel_tol=1e-6):
             reason = " Some books have a factor of one half; here there is none."
+        elif math.isclose(penalty, 0.1 * sum(np.abs(w).sum() for w in weights), rel_tol=1e-6):
+            reason = " That is L1: square the weights."
         raise NotYet(f"The penalty is {penalty:.4f}, expected {expected:.4f}.{reason}")
+    if not isinstance(gradients, tuple | list):
+        given = f"{type(gradients).__name__} of shape {np.shape(gradients)}"
+        raise NotYet(f"The penalty is right. Expected a list of gradients, one a matrix, got {given}.")
     shapes = [np.shape(gradient) for gradient in gradients]
     if shapes != [(4, 3), (3, 2)]:
         raise NotYet(f"Expected one gradient a matrix, (4, 3) and (3, 2), got {shapes}.")
