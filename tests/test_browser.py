@@ -115,6 +115,8 @@ def test_the_search_finds_an_english_and_a_chinese_word(browser, base):
         for word in ("bottleneck", "瓶颈"):
             page.goto(f"{base}search.html?q={word}")
             page.locator("#search-results li a", has_text="Glossary").first.wait_for()
+            # To leave before all excerpts are there would break off what the page is still asking for.
+            page.wait_for_load_state("networkidle")
         assert problems == []
 
 
