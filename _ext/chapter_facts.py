@@ -14,7 +14,7 @@ from pathlib import Path
 import re
 
 from docutils import nodes
-from docutils.parsers.rst import Directive, directives
+from docutils.parsers.rst import Directive
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
@@ -115,7 +115,6 @@ class ChapterFigure(Directive):
     """A figure that a chapter drew: `{chapter-figure} 03 front`."""
 
     required_arguments = 2
-    option_spec = {"width": directives.length_or_percentage_or_unitless}
 
     def run(self):
         number, name = self.arguments
@@ -130,7 +129,7 @@ class ChapterFigure(Directive):
                 file.write_bytes(base64.b64decode("".join(pictures[0])))
                 alt = cell["metadata"]["mystnb"]["image"]["alt"]
                 uri = f"/{file.relative_to(ROOT).as_posix()}"
-                return [nodes.image(uri=uri, alt=alt, **self.options)]
+                return [nodes.image(uri=uri, alt=alt)]
         raise self.error(f"chapter {number} has stored no figure {name!r}: make execute CHAPTER={number}")
 
 

@@ -11,13 +11,12 @@ import shutil
 import subprocess
 import sys
 
+from contents import entries
 import nbformat
 import pytest
 
 ROOT = Path(__file__).parents[1]
-TABLE = (ROOT / "_toc.yml").read_text("utf-8")
-ENTRIES = re.findall(r"^(?:root|\s*- file): *(\S+)$", TABLE, re.MULTILINE)
-PAGES = [page for page in ENTRIES if page != "genindex"]  # LaTeX makes its own index
+PAGES = [page for page in entries() if page != "genindex"]  # LaTeX makes its own index
 PDF_NAME = "autoencoders-measured"
 CHINESE = re.compile("[\u4e00-\u9fff]+")
 # The words of a block of HTML that LaTeX leaves as they are.
@@ -66,7 +65,6 @@ def make_pdf(folder: Path, environment: dict) -> subprocess.CompletedProcess:
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
 
 
-@pytest.mark.skipif(shutil.which("make") is None, reason="no make")
 @pytest.mark.parametrize("there", [[], ["xelatex", "makeindex", "kpsewhich", "fc-list"]])
 def test_without_latexmk_one_line_says_so_and_nothing_is_installed(tmp_path, there):
     """The Makefile stands alone: an attempt to install would end at the missing requirements.txt."""
@@ -87,7 +85,6 @@ def test_without_latexmk_one_line_says_so_and_nothing_is_installed(tmp_path, the
     assert [path.name for path in book.iterdir()] == ["Makefile"]
 
 
-@pytest.mark.skipif(shutil.which("make") is None, reason="no make")
 def test_a_font_that_is_missing_is_named(tmp_path):
     for name in ["latexmk", "xelatex", "makeindex", "kpsewhich"]:
         (tmp_path / name).write_text("#!/bin/sh\n")
