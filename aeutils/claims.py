@@ -13,7 +13,7 @@ class ClaimFailed(AssertionError):
 
 
 def claim(statement: str, holds, detail: str = "", needs: str | None = None) -> None:
-    """Show that a statement holds in this run, with its numbers; raise where it does not.
+    """Show whether a statement holds in this run, with its numbers; raise where it does not.
 
     Besides the line that a reader sees, the output carries the claim as JSON, under the MIME type
     `application/vnd.aeutils.claim+json`, for programs that collect claims over many runs.
@@ -38,14 +38,9 @@ def claim(statement: str, holds, detail: str = "", needs: str | None = None) -> 
         )
     source = loaded_source()
     judged = needs is None or source == "full"
-    if judged and not holds:
-        raise ClaimFailed(
-            f"{statement}: did not hold here ({detail or 'no numbers given'}; data: {source}). "
-            f"The book's own runs all bear it out: look for a cell that was changed or left out."
-        )
     note = "" if judged else f"meant for the full data, not judged on the {source or 'data used here'}"
     remark = "; ".join(part for part in (detail, note) if part)
-    mark = "✓" if judged else "–"
+    mark = ("✓" if holds else "✗") if judged else "–"
     text = f"{mark} {statement}" + (f" ({remark})" if remark else "")
     record = {
         "statement": statement,
@@ -58,3 +53,8 @@ def claim(statement: str, holds, detail: str = "", needs: str | None = None) -> 
     emphasised = f"{mark} **{statement}**" + (f" ({remark})" if remark else "")
     bundle = {"text/plain": text, "text/markdown": emphasised, CLAIM_MIME: record}
     display(bundle, raw=True)
+    if judged and not holds:
+        raise ClaimFailed(
+            f"{statement}: did not hold here ({detail or 'no numbers given'}; data: {source}). "
+            f"The book's own runs all bear it out: look for a cell that was changed or left out."
+        )

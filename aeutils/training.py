@@ -65,7 +65,7 @@ def fit(
     With validation images the network ends with the weights of its best epoch (lowest `val_loss`).
 
     Args:
-        autoencoder: images `(n, 28, 28)` in and out; compiled anew here.
+        autoencoder: images `(n, 28, 28)` in and out, not trained yet; compiled here.
         x_train, x_val: images `(n, 28, 28)` in [0, 1].
         loss: a Keras loss or its name.
         optimizer: the name of a Keras optimizer.
@@ -83,7 +83,8 @@ def fit(
 
     Raises:
         ValueError: for images that `check_images` refuses, an unknown schedule or optimizer, less than
-            one epoch or image a batch, or `patience` without validation images.
+            one epoch or image a batch, `patience` without validation images, or a network that was
+            trained before.
     """
     x_train = check_images(x_train, "x_train")
     validation = None if x_val is None else (check_images(x_val, "x_val"),) * 2
@@ -94,6 +95,7 @@ def fit(
         _check_positive(patience=patience)
         if x_val is None:
             raise ValueError("patience needs x_val, got None: pass validation images to stop early on")
+    _check_untrained(autoencoder)
     keras.utils.set_random_seed(seed)
     steps = epochs * math.ceil(len(x_train) / batch_size)
     autoencoder.compile(
@@ -109,20 +111,24 @@ def fit(
         patience=patience or epochs,
         restore_best_weights=True,
     )
-    watchers = [_ProgressBar(), *callbacks] + ([] if validation is None else [best])
-    if max_shift:
-        feed = {"x": ShiftedImages(x_train, batch_size, max_shift, seed)}
-    else:
-        feed = {"x": x_train, "y": x_train, "batch_size": batch_size}
+    progress_bar = _ProgressBar()
+    watchers = [progress_bar, *callbacks] + ([] if validation is None else [best])
+    shifted = ShiftedImages(x_train, batch_size, max_shift, seed) if max_shift else None
+    feed = {"x": shifted} if max_shift else {"x": x_train, "y": x_train, "batch_size": batch_size}
     start = time.perf_counter()
-    run = autoencoder.fit(
-        **feed,
-        epochs=epochs,
-        validation_data=validation,
-        validation_batch_size=batch_size,
-        callbacks=watchers,
-        verbose=0,
-    )
+    try:
+        run = autoencoder.fit(
+            **feed,
+            epochs=epochs,
+            validation_data=validation,
+            validation_batch_size=batch_size,
+            callbacks=watchers,
+            verbose=0,
+        )
+    finally:  # where training was interrupted, too
+        progress_bar.close()
+        if max_shift:
+            shifted.shifted = None  # Keras goes on holding the dataset, which is as large as the images
     seconds = time.perf_counter() - start
     history = {name: [float(value) for value in values] for name, values in run.history.items()}
     best_epoch = len(run.epoch) if validation is None else best.best_epoch + 1
@@ -163,6 +169,8 @@ class ShiftedImages(keras.utils.PyDataset):
 class _ProgressBar(keras.callbacks.Callback):
     """One bar over the epochs; `AEUTILS_PROGRESS=off` hides it, as where output is stored."""
 
+    bar = None
+
     def on_train_begin(self, logs=None):
         hidden = os.environ.get("AEUTILS_PROGRESS") == "off"
         self.bar = tqdm(total=self.params["epochs"], unit="epoch", disable=hidden, leave=False)
@@ -172,8 +180,9 @@ class _ProgressBar(keras.callbacks.Callback):
         self.bar.set_postfix(shown, refresh=False)
         self.bar.update()
 
-    def on_train_end(self, logs=None):
-        self.bar.close()
+    def close(self):
+        if self.bar is not None:
+            self.bar.close()
 
 
 def _build_optimizer(name, learning_rate, schedule, steps, options) -> keras.optimizers.Optimizer:
@@ -193,6 +202,16 @@ def _build_optimizer(name, learning_rate, schedule, steps, options) -> keras.opt
             warmup_steps=warmup,
         )
     return type(keras.optimizers.get(name))(learning_rate=learning_rate, **options)
+
+
+def _check_untrained(autoencoder: keras.Model):
+    """Refuse a network that was trained before: its numbers would be those of both trainings."""
+    steps = int(autoencoder.optimizer.iterations) if getattr(autoencoder, "optimizer", None) else 0
+    if steps:
+        raise ValueError(
+            f"this network has been trained already, got one with {steps} steps behind it: run the cell that "
+            f"builds it once more, then this one; to train it further on purpose, call its own fit"
+        )
 
 
 def _check_positive(**numbers):

@@ -11,10 +11,8 @@ prints the chapter's claims and whether they held. KERAS_BACKEND chooses the bac
 import argparse
 from datetime import UTC, datetime
 import hashlib
-import json
 import os
 from pathlib import Path
-import subprocess
 import sys
 import tempfile
 
@@ -22,11 +20,9 @@ from aeutils.data import load_mnist
 from aeutils.files import written_whole
 from aeutils.provenance import stamp
 import nbformat
-from runner import run, tidy, write_minutes
+from runner import CHAPTERS, claims, find, run, tidy, write_minutes
 
-CHAPTERS = Path(__file__).parents[1] / "chapters"
 LIVING = CHAPTERS.parent / "living" / "data"
-CLAIM = "application/vnd.aeutils.claim+json"
 
 
 def main() -> int:
@@ -58,36 +54,27 @@ def parse() -> argparse.Namespace:
     return options
 
 
-def find(number: str) -> list[Path]:
-    paths = sorted(CHAPTERS.glob(f"{number.zfill(2)}_*.ipynb" if number != "*" else "*.ipynb"))
-    if not paths:
-        raise ValueError(f"{CHAPTERS} has no chapter {number}")
-    return paths
-
-
 def store(path: Path) -> bool:
     print(f"{path.stem}: running on the full data ...", flush=True)
     before = path.read_bytes(), stamp(nbformat.read(path, as_version=4))
     with tempfile.TemporaryDirectory(prefix="aeutils-living-") as living:
         os.environ["AEUTILS_LIVING"] = living
-        notebook, seconds, data, errors = run(path)
+        done = run(path)
         figures = {file.name: file.read_bytes() for file in sorted(Path(living).iterdir())}
-    if not errors and data != "full":
-        errors = [f"it loaded the data {data!r}, and what is stored needs 'full'"]
+    notebook, errors = done.notebook, done.errors
+    if not errors and done.source != "full":
+        errors = [f"it loaded the data {done.source!r}, and what is stored needs 'full'"]
     if before != (path.read_bytes(), stamp(notebook)):
         errors += ["the chapter, or aeutils below it, was changed while it ran: run it again"]
     if errors:
         print(f"{path.stem}: not stored\n  " + "\n  ".join(errors))
         return False
     tidy(notebook)
-    # In a process of its own, so that this one takes no memory of a GPU.
-    command = [sys.executable, "-m", "aeutils.provenance"]
-    environment = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     date = datetime.now(UTC).date().isoformat()
-    minutes = round(seconds / 60, 1)
-    run_data = {"source": data, "minutes": minutes, "date": date}
+    minutes = round(done.seconds / 60, 1)
+    run_data = {"source": done.source, "minutes": minutes, "memory_gb": gigabytes(done.memory), "date": date}
     living_data = {name: hashlib.sha256(content).hexdigest() for name, content in figures.items()}
-    notebook.metadata["aeutils"] = stamp(notebook) | json.loads(environment) | run_data
+    notebook.metadata["aeutils"] = stamp(notebook) | done.environment | run_data
     notebook.metadata["aeutils"]["living"] = living_data
     write_minutes(notebook, minutes)
     for name, content in figures.items():
@@ -95,23 +82,27 @@ def store(path: Path) -> bool:
             partial.write_bytes(content)
     with written_whole(path) as partial:
         nbformat.write(nbformat.from_dict(notebook), partial)
-    print(f"{path.stem}: stored, {minutes} minutes")
+    print(f"{path.stem}: stored, {minutes} minutes, {gigabytes(done.memory)} GB at most", end="")
+    print(f", {done.environment['backend']} on {done.environment['device']}")
     return True
+
+
+def gigabytes(memory: int | None) -> float | None:
+    return memory and round(memory / 1e9, 1)
 
 
 def check(path: Path, options: argparse.Namespace) -> bool:
     print(f"{path.stem}: {options.source} data, seed {options.seed or 0}", flush=True)
-    notebook, seconds, data, errors = run(path, options.seed, go_on=True)
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    claims = [output["data"][CLAIM] for output in outputs if CLAIM in output.get("data", {})]
-    for claim in claims:
-        mark = "held  " if claim["holds"] else "waived"  # one that fails is among the errors
+    done = run(path, options.seed, go_on=True)
+    found = claims(done.notebook)
+    for claim in found:
+        mark = {True: "held  ", False: "FAILED", None: "waived"}[claim["holds"]]
         print(f"  {mark}  {claim['statement']} ({claim['detail']})")
-    print("".join(f"  {error}\n" for error in errors), end="")
-    held = sum(claim["holds"] is True for claim in claims)
-    waived = len(claims) - held
-    print(f"  {held} held, {waived} waived, {len(errors)} errors, {seconds:.0f} seconds")
-    return not errors
+    print("".join(f"  {error}\n" for error in done.errors), end="")
+    held, waived = (sum(claim["holds"] is value for claim in found) for value in (True, None))
+    print(f"  {held} held, {waived} waived, {len(done.errors)} errors, {done.seconds:.0f} seconds", end="")
+    print(f", {gigabytes(done.memory)} GB at most")
+    return not done.errors
 
 
 if __name__ == "__main__":

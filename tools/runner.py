@@ -1,5 +1,7 @@
 """Running a notebook from start to end, and what came of it."""
 
+from dataclasses import dataclass
+import json
 from pathlib import Path
 import re
 import sys
@@ -9,15 +11,58 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 import nbformat
 
-WHICH_DATA = "from aeutils.data import loaded_source\nprint(loaded_source())"
+CLAIM = "application/vnd.aeutils.claim+json"
+CHAPTERS = Path(__file__).parents[1] / "chapters"
+
+# The last cell of a run: where it was, on which data, and its peak of memory (not on Windows).
+QUESTIONS = """
+import json, sys
+from aeutils.data import loaded_source
+from aeutils.provenance import environment
+try:
+    import resource
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+except ImportError:
+    peak = None
+print(json.dumps({"source": loaded_source(), "memory": peak, "environment": environment()}))
+"""
 
 
-def run(path: Path, seed: int | None = None, go_on: bool = False) -> tuple:
-    """Run a copy of a notebook; return it, its seconds, the data it loaded, and what went wrong."""
+@dataclass
+class Run:
+    """What a run of a notebook gave.
+
+    Attributes:
+        notebook: with its outputs.
+        seconds: wall-clock time.
+        source: the data that it loaded, "full" or "sample"; None if it loaded none.
+        memory: the largest memory of its kernel, in bytes; None where that is not known.
+        environment: backend, versions and device, as of `provenance.environment`; None if it died.
+        errors: what went wrong, in words.
+    """
+
+    notebook: nbformat.NotebookNode
+    seconds: float
+    source: str | None
+    memory: int | None
+    environment: dict | None
+    errors: list[str]
+
+
+def find(number: str = "*") -> list[Path]:
+    """Return the chapter with this number, such as 3 or 03, or all of them."""
+    paths = sorted(CHAPTERS.glob(f"{number.zfill(2)}_*.ipynb" if number != "*" else "*.ipynb"))
+    if not paths:
+        raise ValueError(f"{CHAPTERS} has no chapter {number}")
+    return paths
+
+
+def run(path: Path, seed: int | None = None, go_on: bool = False, env: dict | None = None) -> Run:
+    """Run a copy of a notebook; with `go_on`, past cells that fail; with `env`, in this environment."""
     notebook = nbformat.read(path, as_version=4)
     if seed is not None:
         set_seed(notebook, seed)
-    notebook.cells.append(nbformat.v4.new_code_cell(WHICH_DATA))
+    notebook.cells.append(nbformat.v4.new_code_cell(QUESTIONS))
     client = NotebookClient(
         notebook,
         timeout=None,
@@ -31,14 +76,21 @@ def run(path: Path, seed: int | None = None, go_on: bool = False) -> tuple:
     errors = []
     started = time.perf_counter()
     try:
-        client.execute()
+        client.execute(**({} if env is None else {"env": env}))
     except CellExecutionError:
         pass  # the cell's own output has it
     except DeadKernelError as error:
         errors = [f"the kernel died, perhaps for want of memory: {error}"]
     seconds = time.perf_counter() - started
-    data = "".join(output.get("text", "") for output in notebook.cells.pop().outputs).strip()
-    return notebook, seconds, data, errors + cell_errors(notebook)
+    printed = "".join(output.get("text", "") for output in notebook.cells.pop().get("outputs", []))
+    answers = json.loads(printed) if printed else {"source": None, "memory": None, "environment": None}
+    return Run(notebook, seconds, **answers, errors=errors + cell_errors(notebook))
+
+
+def claims(notebook) -> list[dict]:
+    """Return the records of a notebook's claims, in order (`aeutils.claims`)."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return [output["data"][CLAIM] for output in outputs if CLAIM in output.get("data", {})]
 
 
 def set_seed(notebook, seed: int) -> None:

@@ -26,7 +26,7 @@ import tempfile
 import tomllib
 
 from packaging.requirements import Requirement
-from runner import run
+from runner import find, run
 
 ROOT = Path(__file__).parents[1]
 ENVIRONMENTS = ("lowest", "newest", "bounds")
@@ -40,7 +40,10 @@ def main() -> int:
     parser.add_argument("chapters", nargs="*", default=["01"], help="such as 03 07; without: 01")
     parser.add_argument("--environment", choices=ENVIRONMENTS, help="without: one after the other")
     options = parser.parse_args()
-    chapters = [find(number) for number in options.chapters]
+    try:
+        chapters = [path for number in options.chapters for path in find(number)]
+    except ValueError as problem:
+        sys.exit(f"nothing was run: {problem}")
     succeeded = []
     for environment in [options.environment] if options.environment else ENVIRONMENTS:
         with tempfile.TemporaryDirectory(prefix="try_fresh_") as name:
@@ -52,11 +55,6 @@ def main() -> int:
             print(f"{environment}: {listed(loaded(before))}", flush=True)
             succeeded += [try_chapter(folder, python, before, chapter) for chapter in chapters]
     return 0 if all(succeeded) else 1
-
-
-def find(number: str) -> Path:
-    found = sorted((ROOT / "chapters").glob(f"{number.zfill(2)}_*.ipynb"))
-    return found[0] if found else sys.exit(f"nothing was run: there is no chapter {number}")
 
 
 def requirements(project: dict, environment: str, machine: str) -> list[str]:
@@ -128,15 +126,16 @@ def listed(packages: dict[str, str]) -> str:
 def try_chapter(folder: Path, python: Path, before: dict[str, str], chapter: Path) -> bool:
     alone = folder / chapter.stem
     alone.mkdir()
-    notebook, seconds, data, problems = run(Path(shutil.copy(chapter, alone)))
+    done = run(Path(shutil.copy(chapter, alone)))
     after = versions(python)
     added = {name: version for name, version in after.items() if name not in before}
-    problems += changed(before, after)
+    problems = done.errors + changed(before, after)
     problems += [] if "aeutils" in added else ["the setup cell did not install aeutils"]
-    problems += [] if data == "sample" else [f"the data were {data or 'not loaded'}, not the sample"]
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    if done.source != "sample":
+        problems.append(f"the data were {done.source or 'not loaded'}, not the sample")
+    outputs = [output for cell in done.notebook.cells for output in cell.get("outputs", [])]
     remarks = [output.text.strip() for output in outputs if output.get("name") == "stderr"]
-    print(f"  {chapter.stem}: {'FAILED' if problems else 'ok'}, {seconds:.0f} seconds")
+    print(f"  {chapter.stem}: {'FAILED' if problems else 'ok'}, {done.seconds:.0f} seconds")
     print(f"    installed {listed(added)}; after it {listed(loaded(after))}")
     print("".join(f"    {line}\n" for line in [*remarks, *problems]), end="", flush=True)
     if added:  # as fresh as before, for the next chapter
