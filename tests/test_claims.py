@@ -58,10 +58,13 @@ def test_a_claim_that_fails(shown, source):
     message = str(caught.value)
     assert message.startswith(f"{STATEMENT}: did not hold here (53.1 against 52.7; data: {source})")
     assert "look for a cell that was changed or left out" in message
-    assert shown == []
+    (bundle,) = shown
+    assert bundle["text/plain"] == f"✗ {STATEMENT} (53.1 against 52.7)"
+    assert bundle["text/markdown"] == f"✗ **{STATEMENT}** (53.1 against 52.7)"
+    assert bundle[CLAIM_MIME]["holds"] is False and bundle[CLAIM_MIME]["detail"] == "53.1 against 52.7"
 
 
-def test_a_failed_claim_is_a_failed_assertion():
+def test_a_failed_claim_is_a_failed_assertion(shown):
     """So that pytest and nbval report it as such."""
     with pytest.raises(AssertionError, match="no numbers given"):
         claim(STATEMENT, False)
@@ -86,6 +89,8 @@ def test_a_claim_about_the_full_data_is_judged_on_them(shown, source):
     assert shown[0][CLAIM_MIME]["holds"] is True
     with pytest.raises(ClaimFailed, match=STATEMENT):
         claim(STATEMENT, False, needs="full")
+    assert shown[1]["text/plain"] == f"✗ {STATEMENT}"
+    assert shown[1][CLAIM_MIME]["holds"] is False
 
 
 @pytest.mark.parametrize(

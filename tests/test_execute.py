@@ -13,6 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 MINUTES = "<!--minutes-->?<!--/minutes-->"
+ENVIRONMENT = {"backend": "tensorflow", "versions": {"keras": "3.15.1"}, "device": "a CPU, 2 cores"}
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def execute(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "tools")
     monkeypatch.delitem(sys.modules, "execute", raising=False)
     module = __import__("execute")
-    monkeypatch.setattr(module, "CHAPTERS", tmp_path)
+    monkeypatch.setattr(__import__("runner"), "CHAPTERS", tmp_path)
     monkeypatch.setattr(module, "load_mnist", lambda source: Mnist(*[None] * 6, source))
     for name in ("AEUTILS_CACHE", "AEUTILS_DATA", "AEUTILS_LIVING", "AEUTILS_PROGRESS"):
         monkeypatch.setenv(name, "as it was")  # put back after the test, whatever the script sets
@@ -44,7 +45,7 @@ def runs(monkeypatch, execute, *arguments, outputs=(), data="full", errors=(), m
         notebook.cells[1].outputs = list(outputs)
         if meanwhile:
             meanwhile(path)
-        return notebook, 84.0, data, list(errors)
+        return __import__("runner").Run(notebook, 84.0, data, 1_560_000_000, ENVIRONMENT, list(errors))
 
     monkeypatch.setattr(execute, "run", run)
     monkeypatch.setattr(sys, "argv", ["execute.py", *arguments])
@@ -58,8 +59,9 @@ def test_a_run_is_stored_with_its_stamp_and_its_minutes(monkeypatch, execute, ch
     assert [output.text for output in stored.cells[1].outputs] == ["1\n"]
     assert stored.cells[0].source == "<!--minutes-->1.4<!--/minutes--> minutes"
     assert provenance.stale(stored) == []
-    assert stored.metadata["aeutils"]["source"] == "full"
-    assert stored.metadata["aeutils"]["minutes"] == 1.4
+    about = stored.metadata["aeutils"]
+    assert {name: about[name] for name in ENVIRONMENT} == ENVIRONMENT
+    assert (about["source"], about["minutes"], about["memory_gb"]) == ("full", 1.4, 1.6)
     assert [path.name for path in chapter.parent.iterdir()] == [chapter.name]
 
 
@@ -104,13 +106,15 @@ def test_an_interrupted_write_leaves_the_chapter_whole(monkeypatch, execute, cha
 
 def test_a_check_shows_the_claims_and_stores_nothing(monkeypatch, execute, chapter, capsys):
     before = chapter.read_bytes()
-    records = [dict(statement=f"S{i}", detail="1 < 2", holds=holds) for i, holds in enumerate((True, None))]
-    outputs = [new_output("display_data", data={execute.CLAIM: record}) for record in records]
+    held = (True, None, False)
+    records = [dict(statement=f"S{i}", detail="1 < 2", holds=holds) for i, holds in enumerate(held)]
+    kind = "application/vnd.aeutils.claim+json"
+    outputs = [new_output("display_data", data={kind: record}) for record in records]
     arguments = ["7", "--check", "--source", "sample", "--seed", "3"]
     assert runs(monkeypatch, execute, *arguments, outputs=outputs, data="sample") == 0
     printed = capsys.readouterr().out
-    assert "held    S0 (1 < 2)" in printed and "waived  S1" in printed
-    assert "1 held, 1 waived, 0 errors, 84 seconds" in printed
+    assert "held    S0 (1 < 2)" in printed and "waived  S1" in printed and "FAILED  S2" in printed
+    assert "1 held, 1 waived, 0 errors, 84 seconds, 1.6 GB at most" in printed
     assert chapter.read_bytes() == before
     assert os.environ["AEUTILS_DATA"] == "sample"
 
@@ -163,3 +167,26 @@ def test_a_chapter_that_fails_leaves_the_data_of_its_figures(monkeypatch, execut
     monkeypatch.setattr(execute, "LIVING", folder)
     assert runs(monkeypatch, execute, "7", meanwhile=keeps("figure.js", "new"), errors=["cell 2"]) == 1
     assert (folder / "figure.js").read_text() == "old"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [
+        (19.6, "  stored before: 19.6 minutes, jax on a GPU: 14.0 times faster now\n"),
+        (0.7, "  stored before: 0.7 minutes, jax on a GPU: 2.0 times slower now\n"),
+        (1.4, "  stored before: 1.4 minutes, jax on a GPU: as fast now\n"),
+        (None, ""),
+    ],
+)
+def test_a_run_is_compared_with_the_one_that_it_replaces(
+    monkeypatch, execute, chapter, capsys, minutes, said
+):
+    notebook = nbformat.read(chapter, as_version=4)
+    if minutes:
+        notebook.metadata["aeutils"] = dict(minutes=minutes, backend="jax", device="a GPU")
+    nbformat.write(notebook, chapter)
+    for arguments in (["--check"], []):
+        assert runs(monkeypatch, execute, *arguments) == 0
+        printed = capsys.readouterr().out
+        assert printed.endswith("\n" + said) and printed.count("stored before") == bool(minutes)
+    assert "1.6 GB at most, tensorflow on a CPU, 2 cores\n" in printed

@@ -122,7 +122,7 @@ def test_a_chapter_fails_for_each_reason(tool, tmp_path, monkeypatch, capsys, er
 
     def run(path):
         assert [file.name for file in path.parent.iterdir()] == [chapter.name], "not alone"
-        return new_notebook(cells=[cell]), 84.0, data, list(errors)
+        return __import__("runner").Run(new_notebook(cells=[cell]), 84.0, data, None, None, list(errors))
 
     monkeypatch.setattr(tool, "run", run)
     monkeypatch.setattr(tool, "versions", lambda python: before | added)
@@ -134,6 +134,22 @@ def test_a_chapter_fails_for_each_reason(tool, tmp_path, monkeypatch, capsys, er
     assert [command[-1] for command in commands] == (["aeutils"] if added else [])
 
 
-def test_a_chapter_that_does_not_exist(tool):
-    with pytest.raises(SystemExit, match="no chapter 9"):
-        tool.find("9")
+def test_a_chapter_that_does_not_exist(tool, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["try_fresh.py", "9"])
+    with pytest.raises(SystemExit, match="nothing was run: .* has no chapter 9"):
+        tool.main()
+
+
+def test_the_python_that_is_here_is_taken_as_it_is(tool, tmp_path, monkeypatch):
+    tried = []
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    monkeypatch.setattr(sys, "argv", ["try_fresh.py", "all", "--environment", "here"])
+    monkeypatch.setattr(tool, "make_environment", lambda *_: pytest.fail("an environment was made"))
+    monkeypatch.setattr(tool, "make_source", lambda _: "a source")
+    monkeypatch.setattr(tool, "versions", lambda _: {"numpy": "2.0.0"})
+    monkeypatch.setattr(
+        tool, "try_chapter", lambda folder, python, before, chapter: tried.append((python, chapter)) or True
+    )
+    assert tool.main() == 0
+    assert tried == [(Path(sys.executable), chapter) for chapter in tool.find()] != []
+    assert os.environ["AEUTILS_DATA"] == "sample"

@@ -27,8 +27,11 @@ LIVING = CHAPTERS.parent / "living" / "data"
 
 def main() -> int:
     options = parse()
+    sys.stdout.reconfigure(errors="backslashreplace")  # claims have signs that not every locale knows
     try:
         chapters = [path for number in options.chapters or ["*"] for path in find(number)]
+        if not options.check and not os.access(chapters[0].parent, os.W_OK):
+            raise PermissionError(f"{chapters[0].parent} cannot be written")
         load_mnist(source=options.source)
     except (ValueError, OSError) as problem:
         sys.exit(f"nothing was run: {problem}")
@@ -38,8 +41,15 @@ def main() -> int:
     # The chapters share the networks that they train: in AEUTILS_CACHE, or for this run only.
     with tempfile.TemporaryDirectory(prefix="aeutils-") as cache:
         os.environ.setdefault("AEUTILS_CACHE", cache)
-        passed = [check(path, options) if options.check else store(path) for path in chapters]
-    return int(not all(passed))
+        passed = {}
+        try:
+            for path in chapters:
+                passed[path.stem[:2]] = check(path, options) if options.check else store(path)
+        except KeyboardInterrupt:
+            done = [] if options.check else [number for number, stored in passed.items() if stored]
+            stored = f"stored {', '.join(done)}; the others are" if done else "nothing was stored; all is"
+            sys.exit(f"interrupted: {stored} as before")
+    return int(not all(passed.values()))
 
 
 def parse() -> argparse.Namespace:
@@ -69,6 +79,7 @@ def store(path: Path) -> bool:
     if errors:
         print(f"{path.stem}: not stored\n  " + "\n  ".join(errors))
         return False
+    earlier = notebook.metadata.get("aeutils", {})
     tidy(notebook)
     date = datetime.now(UTC).date().isoformat()
     minutes = round(done.seconds / 60, 1)
@@ -84,7 +95,19 @@ def store(path: Path) -> bool:
         nbformat.write(nbformat.from_dict(notebook), partial)
     print(f"{path.stem}: stored, {minutes} minutes, {gigabytes(done.memory)} GB at most", end="")
     print(f", {done.environment['backend']} on {done.environment['device']}")
+    print(compared(earlier, done.seconds / 60), end="")
     return True
+
+
+def compared(earlier: dict, minutes: float) -> str:
+    """Say how much faster or slower a run was than the one whose stamp this is; "" if it has no minutes."""
+    before = earlier.get("minutes")
+    if not before or minutes <= 0:
+        return ""
+    times = max(before / minutes, minutes / before)
+    change = f"{times:.1f} times {'faster' if minutes < before else 'slower'} now"
+    change = change if times >= 1.05 else "as fast now"
+    return f"  stored before: {before:g} minutes, {earlier['backend']} on {earlier['device']}: {change}\n"
 
 
 def gigabytes(memory: int | None) -> float | None:
@@ -102,6 +125,8 @@ def check(path: Path, options: argparse.Namespace) -> bool:
     held, waived = (sum(claim["holds"] is value for claim in found) for value in (True, None))
     print(f"  {held} held, {waived} waived, {len(done.errors)} errors, {done.seconds:.0f} seconds", end="")
     print(f", {gigabytes(done.memory)} GB at most")
+    if options.source == "full":
+        print(compared(done.notebook.metadata.get("aeutils", {}), done.seconds / 60), end="")
     return not done.errors
 
 

@@ -1,9 +1,12 @@
 """Running a notebook from start to end, and what came of it."""
 
+import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 import json
 from pathlib import Path
 import re
+import signal
 import sys
 import time
 
@@ -26,6 +29,24 @@ except ImportError:
     peak = None
 print(json.dumps({"source": loaded_source(), "memory": peak, "environment": environment()}))
 """
+
+
+class Client(NotebookClient):
+    """One that bears Ctrl-C: nbclient itself ends the kernel, and goes on to talk to it."""
+
+    stopped = False
+
+    async def async_start_new_kernel(self, **options) -> None:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+
+        def stop() -> None:
+            self.stopped = True
+            task.cancel()  # on its way out it ends the kernel
+
+        with suppress(RuntimeError):  # outside the main thread, or on Windows
+            loop.add_signal_handler(signal.SIGINT, stop)
+            loop.add_signal_handler(signal.SIGTERM, stop)
+        await super().async_start_new_kernel(**options)
 
 
 @dataclass
@@ -58,19 +79,23 @@ def find(number: str = "*") -> list[Path]:
 
 
 def run(path: Path, seed: int | None = None, go_on: bool = False, env: dict | None = None) -> Run:
-    """Run a copy of a notebook; with `go_on`, past cells that fail; with `env`, in this environment."""
+    """Run a copy of a notebook; with `go_on`, past cells that fail; with `env`, in this environment.
+
+    Raises:
+        KeyboardInterrupt: after Ctrl-C or SIGTERM; the kernel is ended first.
+    """
     notebook = nbformat.read(path, as_version=4)
     if seed is not None:
         set_seed(notebook, seed)
     notebook.cells.append(nbformat.v4.new_code_cell(QUESTIONS))
-    client = NotebookClient(
+    client = Client(
         notebook,
         timeout=None,
         kernel_name="python3",
         allow_errors=go_on,
         record_timing=False,
         coalesce_streams=True,
-        extra_arguments=["--log-level=ERROR"],  # no remark on each start that its port is local
+        extra_arguments=["--log-level=CRITICAL"],  # no remark that its port is local, or on how it ended
         resources={"metadata": {"path": str(path.parent)}},
     )
     errors = []
@@ -79,7 +104,9 @@ def run(path: Path, seed: int | None = None, go_on: bool = False, env: dict | No
         client.execute(**({} if env is None else {"env": env}))
     except CellExecutionError:
         pass  # the cell's own output has it
-    except DeadKernelError as error:
+    except (DeadKernelError, asyncio.CancelledError) as error:
+        if client.stopped:
+            raise KeyboardInterrupt from None
         errors = [f"the kernel died, perhaps for want of memory: {error}"]
     seconds = time.perf_counter() - started
     printed = "".join(output.get("text", "") for output in notebook.cells.pop().get("outputs", []))

@@ -1,13 +1,15 @@
 """Run chapters as a reader in Colab does: one notebook alone, in a fresh environment, from its first cell.
 
-    python tools/try_fresh.py [03 ...] [--environment lowest|newest|bounds]
+    python tools/try_fresh.py [03 ...] [--environment lowest|newest|bounds|here]
 
-tries chapter 1, or those named, on the sample, in every environment or the one named. Each is made anew:
+tries chapter 1, those named or `all`, on the sample, in every environment or the one named. Three are made
+anew, one after the other where none is named:
 
 - `lowest` has TensorFlow, Keras, NumPy and the like at the lower bounds of pyproject.toml, without what
   else aeutils needs: the setup cell has to install that;
 - `newest` has the same packages, as new as pip finds them;
-- `bounds` has everything that aeutils needs, at the lower bounds.
+- `bounds` has everything that aeutils needs, at the lower bounds;
+- `here` is the one of the Python that runs this script, such as that of Colab's own image (`make image`).
 
 The setup cell installs aeutils from a copy of this repository that has the release's tag and the files as
 they are now (those that git knows). It must not change the version of any package that was there.
@@ -37,19 +39,20 @@ PRIVATE = re.compile(r"AEUTILS_|KERAS_|JUPYTER_|IPYTHON|PYTHON(PATH|HOME|STARTUP
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Run chapters in fresh environments.")
-    parser.add_argument("chapters", nargs="*", default=["01"], help="such as 03 07; without: 01")
-    parser.add_argument("--environment", choices=ENVIRONMENTS, help="without: one after the other")
+    parser.add_argument("chapters", nargs="*", default=["01"], help="such as 03 07, or all; without: 01")
+    parser.add_argument("--environment", choices=[*ENVIRONMENTS, "here"], help="without: one after the other")
     options = parser.parse_args()
     try:
-        chapters = [path for number in options.chapters for path in find(number)]
+        chapters = [path for number in options.chapters for path in find("*" if number == "all" else number)]
     except ValueError as problem:
         sys.exit(f"nothing was run: {problem}")
     succeeded = []
     for environment in [options.environment] if options.environment else ENVIRONMENTS:
         with tempfile.TemporaryDirectory(prefix="try_fresh_") as name:
             folder = Path(name)
-            python = isolate(folder)
-            make_environment(folder, python, environment)
+            python = isolate(folder, environment)
+            if environment != "here":
+                make_environment(folder, python, environment)
             os.environ["AEUTILS_SOURCE"] = make_source(folder / "source.git")
             before = versions(python)
             print(f"{environment}: {listed(loaded(before))}", flush=True)
@@ -68,11 +71,12 @@ def requirements(project: dict, environment: str, machine: str) -> list[str]:
     return [*lines, "ipykernel", *(["pip"] if environment == "newest" else [])]
 
 
-def isolate(folder: Path) -> Path:
+def isolate(folder: Path, environment: str = "newest") -> Path:
     """Set this process's environment, which the kernel inherits; return what `python3` means in it."""
     for name in [name for name in os.environ if PRIVATE.match(name)]:
         del os.environ[name]
-    python = folder / "environment" / ("Scripts" if os.name == "nt" else "bin") / "python"
+    made = folder / "environment" / ("Scripts" if os.name == "nt" else "bin") / "python"
+    python = Path(sys.executable) if environment == "here" else made
     kernel = folder / "jupyter" / "kernels" / "python3" / "kernel.json"
     kernel.parent.mkdir(parents=True)
     argv = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
