@@ -1,7 +1,8 @@
 """What the book's own pages tell of its chapters, read from the notebooks when the site is built.
 
 - `{chapter-minutes}` with a number such as 03: how long the chapter's full run took, from its stamp.
-- `{chapter-map}`: a drawing and a table of the chapters, what each builds on, its minutes, its Colab link.
+- `{chapter-map}`: a drawing and a table of the chapters: what each builds on, asks and costs, its
+  Colab link.
 - `{chapter-figure}` with a number and a name: the picture that the cell with the metadata
   `"aeutils": {"figure": NAME}` has stored, with the cell's alternative text.
 """
@@ -24,7 +25,7 @@ DRAWN = ROOT / "_build" / "drawn"
 
 @cache
 def chapter(path: Path) -> dict:
-    """Return a chapter's number, title, question, what chapters it builds on, minutes, Colab link."""
+    """Return a chapter's number, title, question, what it builds on, minutes, memory, Colab link."""
     notebook = json.loads(path.read_text("utf-8"))
     text = "\n\n".join("".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "markdown")
     opening = text.split("## ", 1)[0]
@@ -32,13 +33,15 @@ def chapter(path: Path) -> dict:
     needs = re.split(r"[;,] (?:or|explains)", needs)[0]
     lists = re.findall(r"chapters? (\d(?:(?:, | and )\d)*)", needs)
     builds_on = set(re.findall(r"\d", " ".join(lists)))
+    stamp = notebook["metadata"].get("aeutils", {})
     return {
         "number": int(path.name[:2]),
         "path": path.relative_to(ROOT).with_suffix("").as_posix(),
         "title": re.search(r"^# (.+)$", text, re.MULTILINE)[1],
         "question": re.search(r"\*\*([^*]+\?)\*\*", opening)[1].replace("\n", " "),
         "builds_on": sorted(int(n) for n in builds_on),
-        "minutes": notebook["metadata"].get("aeutils", {}).get("minutes"),
+        "minutes": stamp.get("minutes"),
+        "memory": stamp.get("memory_gb"),
         "colab": re.search(r"https://colab[^)\s]+", opening)[0],
     }
 
@@ -60,14 +63,14 @@ class ChapterMap(SphinxDirective):
 
     def run(self):
         found = chapters()
-        rows = ["| | chapter | asks | builds on | minutes | |", "|--:|:--|:--|:--|--:|:--|"]
+        rows = ["| | chapter | asks | builds on | minutes | memory | |", "|--:|:--|:--|:--|--:|--:|:--|"]
         for c in found:
             needs = ", ".join(map(str, c["builds_on"])) or "–"
             minutes = f"{c['minutes']:g}" if c["minutes"] is not None else "?"
+            memory = f"{c['memory']:.1f} GB" if c["memory"] is not None else "?"
             link = f"[{c['title']}](/{c['path']}.ipynb)"
-            rows.append(
-                f"| {c['number']} | {link} | {c['question']} | {needs} | {minutes} | [Colab]({c['colab']}) |"
-            )
+            rows.append(f"| {c['number']} | {link} | {c['question']} | {needs} | {minutes} | {memory} ")
+            rows[-1] += f"| [Colab]({c['colab']}) |"
         drawing = nodes.raw("", drawn_map(found), format="html")
         table = nodes.container()
         lines = StringList(rows, source=self.get_source_info()[0])

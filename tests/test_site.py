@@ -4,8 +4,12 @@
 """
 
 from functools import cache
+import json
+import os
 from pathlib import Path
 import re
+import shutil
+import sys
 from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
@@ -13,6 +17,7 @@ from bs4 import BeautifulSoup
 from contents import entries
 from fontTools.ttLib import TTFont
 import pytest
+from small_chapters import BOUND, started
 import yaml
 
 ROOT = Path(__file__).parents[1]
@@ -197,3 +202,32 @@ def test_chapters_open_in_colab():
         links = [tag["href"] for tag in soup(page_of(entry)).select("a[href*='colab.research']")]
         assert len(set(links)) == 1, links
         assert links[0].endswith(f"/{entry}.ipynb")
+
+
+def test_the_map_says_what_each_chapter_costs():
+    rows = [row.select("th, td") for row in soup(page_of("intro")).select("article table tr")]
+    head, *rows = [[cell.get_text().strip() for cell in row] for row in rows]
+    stamps = [json.loads((ROOT / f"{entry}.ipynb").read_text("utf-8"))["metadata"] for entry in CHAPTERS]
+    costs = [(s["aeutils"]["minutes"], s["aeutils"]["memory_gb"]) for s in stamps]
+    column = {name: [row[head.index(name)] for row in rows] for name in ("minutes", "memory")}
+    assert [float(minutes) for minutes in column["minutes"]] == [minutes for minutes, _ in costs]
+    assert column["memory"] == [f"{memory:.1f} GB" for _, memory in costs]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
+def test_without_permission_the_site_that_is_there_stays(tmp_path):
+    for name in ("Makefile", "requirements.txt", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    folders = [tmp_path / ".venv", tmp_path / "_build", tmp_path / "_build" / "html", tmp_path]
+    for folder in folders[:-1]:
+        folder.mkdir()
+    (tmp_path / "_build" / "html" / "intro.html").write_text("a page")
+    (tmp_path / ".venv" / "installed").write_text(str(tmp_path))  # as if all were installed
+    for folder in folders:
+        folder.chmod(0o555)
+    command = [sys.executable, "-c", BOUND, shutil.which("make"), "site", "PY=false"]
+    printed, said = started(command, tmp_path, {"LC_ALL": "C"}).communicate(timeout=60)
+    for folder in folders:
+        folder.chmod(0o755)
+    assert "intro.html" in said and "Permission denied" in said and "Error" in said, printed + said
+    assert (tmp_path / "_build" / "html" / "intro.html").read_text() == "a page"

@@ -1,8 +1,10 @@
 """`fit` against plain Keras: what it adds, and what it leaves alone."""
 
 import contextlib
+import gc
 import io
 import math
+import weakref
 
 from aeutils import metrics, training
 from aeutils.models import build_autoencoder
@@ -312,19 +314,86 @@ def test_wrong_options(untrained, options, message):
         fit(untrained, X_TRAIN, **options)
 
 
-def test_an_interrupted_training_leaves_the_network_usable():
-    """As when a reader stops a cell: what was learnt so far is there, and training can begin again."""
+# --- Once only, and interrupted
 
-    class Stop(keras.callbacks.Callback):
-        def on_epoch_end(self, epoch, logs=None):
-            if epoch == 1:
-                raise KeyboardInterrupt
 
-    autoencoder, fresh = build(), build()
-    with pytest.raises(KeyboardInterrupt):
-        fit(autoencoder, X_TRAIN, X_VAL, batch_size=BATCH, epochs=5, callbacks=[Stop()])
-    assert not weights_equal(autoencoder, fresh)
-    before = metrics.squared_error(X_TRAIN, autoencoder.predict(X_TRAIN, verbose=0))
-    run = fit(autoencoder, X_TRAIN, X_VAL, batch_size=BATCH, epochs=5)
-    assert len(run.history["loss"]) == 5
-    assert metrics.squared_error(X_TRAIN, autoencoder.predict(X_TRAIN, verbose=0)) < before
+@pytest.mark.parametrize("trained_by", ["plain", "default"])
+def test_a_network_is_trained_once(trained_by, request):
+    """A cell that is run twice would give the numbers of both its runs."""
+    autoencoder = request.getfixturevalue(trained_by)[0]
+    before = [weights.copy() for weights in autoencoder.get_weights()]
+    message = "trained already, got one with 10 steps .* run the cell that builds it once more"
+    with pytest.raises(ValueError, match=message):
+        fit(autoencoder, X_TRAIN, batch_size=BATCH)
+    assert all(map(np.array_equal, before, autoencoder.get_weights()))
+
+
+def test_a_network_that_was_only_compiled_can_be_trained(default):
+    autoencoder = build()
+    autoencoder.compile("sgd", "mse")
+    fit(autoencoder, X_TRAIN, batch_size=BATCH, epochs=2)
+    assert weights_equal(autoencoder, default[0])
+
+
+class Stop(keras.callbacks.Callback):
+    """What a reader does who stops a cell: in the second epoch, after its third batch or at its end."""
+
+    def __init__(self, within):
+        super().__init__()
+        self.within, self.epoch = within, 0
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.within and (self.epoch, batch) >= (1, 2):
+            raise KeyboardInterrupt
+
+    def on_epoch_end(self, epoch, logs=None):
+        if not self.within and epoch == 1:
+            raise KeyboardInterrupt
+
+
+def watched(stop=None):
+    """Return a network, perhaps stopped, the bars its training showed, its shifted images, and the output."""
+    bars, shifted = [], []
+
+    class Bar(training.tqdm):
+        def __init__(self, *arguments, **options):
+            super().__init__(*arguments, **options)
+            bars.append(self)
+
+    class Watched(ShiftedImages):
+        def _draw_epoch(self):
+            super()._draw_epoch()
+            shifted.append(weakref.ref(self.shifted))
+
+    autoencoder = build()
+    with pytest.MonkeyPatch.context() as patch, printed(patch, None) as (_, err):
+        patch.setattr(training, "tqdm", Bar)
+        patch.setattr(training, "ShiftedImages", Watched)
+        options = dict(batch_size=BATCH, epochs=3, max_shift=1, steps_per_execution=1)
+        with pytest.raises(KeyboardInterrupt) if stop else contextlib.nullcontext():
+            fit(autoencoder, X_TRAIN, X_VAL, **options, callbacks=[stop] if stop else [])
+    gc.collect()
+    return autoencoder, bars, shifted, err.getvalue()
+
+
+@pytest.mark.parametrize("within", [True, False])
+def test_an_interrupted_training(within):
+    """What was learnt is there, the bar is gone, the memory free; and nothing is trained on top of it."""
+    autoencoder, bars, shifted, said = watched(Stop(within))
+    assert not weights_equal(autoencoder, build())
+    assert np.isfinite(autoencoder.predict(X_TRAIN, verbose=0)).all()
+    (bar,) = bars
+    assert bar.disable, "closed"
+    assert "1/3 [" in said and said.split("\r")[-1] == "" and not said.split("\r")[-2].strip()
+    assert len(shifted) >= 2 and not any(images() is not None for images in shifted)
+    with pytest.raises(ValueError, match="trained already"):
+        fit(autoencoder, X_TRAIN, X_VAL, batch_size=BATCH)
+
+
+def test_a_finished_training_frees_its_shifted_images():
+    autoencoder, _, shifted, _ = watched()
+    assert autoencoder.optimizer.iterations == 3 * math.ceil(N / BATCH)
+    assert len(shifted) > 3 and not any(images() is not None for images in shifted)
