@@ -67,9 +67,10 @@ BEST = Recipe(
 )
 
 
-# XLA speeds up dense networks under TensorFlow by a third; compiling takes seconds, which fewer steps
-# than this do not earn back. JAX compiles in any case, PyTorch better not.
-_STEPS_WORTH_COMPILING = 1000
+# XLA speeds up dense networks under TensorFlow by a third; compiling takes seconds, and tens of megabytes
+# that are not given back, which fewer steps than this do not earn. JAX compiles in any case, PyTorch
+# better not.
+_STEPS_WORTH_COMPILING = 5000
 
 
 @dataclass(frozen=True)
