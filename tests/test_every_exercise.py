@@ -14,6 +14,7 @@ from aeutils.exercises import (
     chapter05,
     chapter06,
     chapter07,
+    chapter08,
 )
 from aeutils.exercises.base import Exercise
 from answers import solution
@@ -22,7 +23,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-MODULES = [chapter01, chapter02, chapter03, chapter04, chapter05, chapter06, chapter07]
+MODULES = [chapter01, chapter02, chapter03, chapter04, chapter05, chapter06, chapter07, chapter08]
 EXERCISES = [e for module in MODULES for e in vars(module).values() if isinstance(e, Exercise)]
 LEFT_OPEN = ("within (0, 1)", "any")
 

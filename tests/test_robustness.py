@@ -17,7 +17,7 @@ from small_chapters import ONE_CORE, files, start, write
 
 ROOT = Path(__file__).parents[1]
 CHAPTERS = sorted(ROOT.glob("chapters/*.ipynb"))
-LARGEST_MEMORY = 3  # GB, of a chapter
+LARGEST_MEMORY = 3.0  # GB, of a chapter, to a tenth
 
 # After the cells that open chapter 3: a network from the cache folder, an answer, and what both had to say.
 TRAIN = """
@@ -204,7 +204,7 @@ def test_a_kernel_that_the_machine_ends_is_told(tmp_path, monkeypatch):
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_the_peak_of_a_chapter(path):
     about = nbformat.read(path, as_version=4).metadata.get("aeutils", {})
-    assert 0 < about.get("memory_gb", 0) < LARGEST_MEMORY, f"make execute CHAPTER={path.stem[:2]}"
+    assert 0 < about.get("memory_gb", 0) <= LARGEST_MEMORY, f"make execute CHAPTER={path.stem[:2]}"
 
 
 # --- The table
