@@ -113,7 +113,7 @@ def test_every_choice_reaches_the_training(given):
     assert not given["optimizer_options"] and given["seed"] == 0
 
 
-@pytest.mark.parametrize("epochs, worth_it", [(499, False), (500, True)])
+@pytest.mark.parametrize("epochs, worth_it", [(2499, False), (2500, True)])
 def test_a_long_training_is_compiled_under_tensorflow(given, epochs, worth_it):
     recipes.train(Recipe(2, (4,), epochs=epochs, batch_size=20), DATA)  # two steps an epoch
     compiled = worth_it and keras.backend.backend() == "tensorflow"

@@ -114,6 +114,8 @@ def test_a_sweep_that_is_stopped_leaves_no_kernel_and_loses_the_runs_in_flight(b
     sweep = subprocess.Popen(
         command(folder, "--jobs", "2"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         start_new_session=True,
+        # Started in the background of a script, as these tests may be, a process ignores the signal.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     wait_until(lambda: (folder / "ledger.json").exists() and ledger(folder)["runs"])
     kernels = wait_until(lambda: found if len(found := psutil.Process(sweep.pid).children()) == 2 else None)
