@@ -23,8 +23,8 @@ from sphinx.util.docutils import SphinxDirective
 ROOT = Path(__file__).parents[1]
 sys.path.append(str(ROOT / "tools"))
 from ledger import LEDGER, NUMBER, PLAN, kind, stamp_of  # noqa: E402
+from runner import CLAIM  # noqa: E402
 
-CLAIM = "application/vnd.aeutils.claim+json"
 KINDS = [f"{source}-{backend}" for source, backend, _ in PLAN]
 DATA = {"sample": "sample", "full": "full data"}
 BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}

@@ -9,7 +9,6 @@ prints the chapter's claims and whether they held. KERAS_BACKEND chooses the bac
 """
 
 import argparse
-from datetime import UTC, datetime
 import hashlib
 import os
 from pathlib import Path
@@ -29,7 +28,7 @@ def main() -> int:
     options = parse()
     sys.stdout.reconfigure(errors="backslashreplace")  # claims have signs that not every locale knows
     try:
-        chapters = [path for number in options.chapters or ["*"] for path in find(number)]
+        chapters = find(*options.chapters)
         if not options.check and not os.access(chapters[0].parent, os.W_OK):
             raise PermissionError(f"{chapters[0].parent} cannot be written")
         load_mnist(source=options.source)
@@ -81,19 +80,17 @@ def store(path: Path) -> bool:
         return False
     earlier = notebook.metadata.get("aeutils", {})
     tidy(notebook)
-    date = datetime.now(UTC).date().isoformat()
-    minutes = round(done.seconds / 60, 1)
-    run_data = {"source": done.source, "minutes": minutes, "memory_gb": gigabytes(done.memory), "date": date}
+    costs = done.costs
     living_data = {name: hashlib.sha256(content).hexdigest() for name, content in figures.items()}
-    notebook.metadata["aeutils"] = stamp(notebook) | done.environment | run_data
+    notebook.metadata["aeutils"] = stamp(notebook) | done.environment | {"source": done.source} | costs
     notebook.metadata["aeutils"]["living"] = living_data
-    write_minutes(notebook, minutes)
+    write_minutes(notebook, costs["minutes"])
     for name, content in figures.items():
         with written_whole(LIVING / name) as partial:
             partial.write_bytes(content)
     with written_whole(path) as partial:
         nbformat.write(nbformat.from_dict(notebook), partial)
-    print(f"{path.stem}: stored, {minutes} minutes, {gigabytes(done.memory)} GB at most", end="")
+    print(f"{path.stem}: stored, {costs['minutes']} minutes, {costs['memory_gb']} GB at most", end="")
     print(f", {done.environment['backend']} on {done.environment['device']}")
     print(compared(earlier, done.seconds / 60), end="")
     return True
@@ -110,10 +107,6 @@ def compared(earlier: dict, minutes: float) -> str:
     return f"  stored before: {before:g} minutes, {earlier['backend']} on {earlier['device']}: {change}\n"
 
 
-def gigabytes(memory: int | None) -> float | None:
-    return memory and round(memory / 1e9, 1)
-
-
 def check(path: Path, options: argparse.Namespace) -> bool:
     print(f"{path.stem}: {options.source} data, seed {options.seed or 0}", flush=True)
     done = run(path, options.seed, go_on=True)
@@ -124,7 +117,7 @@ def check(path: Path, options: argparse.Namespace) -> bool:
     print("".join(f"  {error}\n" for error in done.errors), end="")
     held, waived = (sum(claim["holds"] is value for claim in found) for value in (True, None))
     print(f"  {held} held, {waived} waived, {len(done.errors)} errors, {done.seconds:.0f} seconds", end="")
-    print(f", {gigabytes(done.memory)} GB at most")
+    print(f", {done.costs['memory_gb']} GB at most")
     if options.source == "full":
         print(compared(done.notebook.metadata.get("aeutils", {}), done.seconds / 60), end="")
     return not done.errors

@@ -8,7 +8,7 @@ import re
 from statistics import median
 
 from aeutils.files import written_whole
-from aeutils.provenance import stamp
+from aeutils.provenance import stale, stamp
 import nbformat
 from runner import claims, find
 
@@ -130,8 +130,7 @@ def stored(path: Path) -> dict | None:
     """Return the run that a chapter has stored, if its outputs fit its code."""
     notebook = nbformat.read(path, as_version=4)
     about = notebook.metadata.get("aeutils", {})
-    now = stamp(notebook)
-    if {name: about.get(name) for name in now} != now:
+    if stale(notebook):
         return None
     names = ("source", "backend", "date", "device", "versions", "minutes", "memory_gb")
     run_data = {name: about.get(name) for name in names}

@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 import json
 from pathlib import Path
 import re
@@ -69,12 +70,24 @@ class Run:
     environment: dict | None
     errors: list[str]
 
+    @property
+    def costs(self) -> dict:
+        """The date of today, and what the run took, as stamps and the ledger have them."""
+        return {
+            "minutes": round(self.seconds / 60, 1),
+            "memory_gb": self.memory and round(self.memory / 1e9, 1),
+            "date": datetime.now(UTC).date().isoformat(),
+        }
 
-def find(number: str = "*") -> list[Path]:
-    """Return the chapter with this number, such as 3 or 03, or all of them."""
-    paths = sorted(CHAPTERS.glob(f"{number.zfill(2)}_*.ipynb" if number != "*" else "*.ipynb"))
-    if not paths:
-        raise ValueError(f"{CHAPTERS} has no chapter {number}")
+
+def find(*numbers: str) -> list[Path]:
+    """Return the chapters with these numbers, such as 3 or 03; all of them where none is given."""
+    paths = []
+    for pattern in [f"{number.zfill(2)}_*.ipynb" for number in numbers] or ["*.ipynb"]:
+        found = sorted(CHAPTERS.glob(pattern))
+        if not found:
+            raise ValueError(f"{CHAPTERS} has no chapter {pattern.partition('_')[0].lstrip('0')}")
+        paths += found
     return paths
 
 

@@ -67,7 +67,7 @@ def parse() -> argparse.Namespace:
     if options.jobs is not None and options.jobs < 1:
         parser.error(f"--jobs must be 1 or more, got {options.jobs}")
     try:
-        options.chapters = list({path.stem[:2]: 0 for n in options.chapters or ["*"] for path in find(n)})
+        options.chapters = list(dict.fromkeys(path.stem[:2] for path in find(*options.chapters)))
     except ValueError as problem:
         parser.error(str(problem))
     return options

@@ -1,6 +1,5 @@
 """One run of a sweep; `python tools/sweep_one.py JSON`, on a cluster's worker, prints it as JSON."""
 
-from datetime import UTC, datetime
 import json
 import os
 import sys
@@ -37,11 +36,9 @@ def run_chapter(source: str, backend: str, seed: int, chapter: str) -> dict:
     if before != after:
         return about | {"lost": "the chapter, or aeutils below it, was changed while it ran"}
     return about | {
-        "date": datetime.now(UTC).date().isoformat(),
         "device": done.environment["device"],
         "versions": done.environment["versions"],
-        "minutes": round(done.seconds / 60, 1),
-        "memory_gb": done.memory and round(done.memory / 1e9, 1),
+        **done.costs,
         "errors": done.errors,
         "claims": kept(done.notebook),
         "stamp": before,

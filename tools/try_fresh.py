@@ -43,7 +43,7 @@ def main() -> int:
     parser.add_argument("--environment", choices=[*ENVIRONMENTS, "here"], help="without: one after the other")
     options = parser.parse_args()
     try:
-        chapters = [path for number in options.chapters for path in find("*" if number == "all" else number)]
+        chapters = find(*([] if "all" in options.chapters else options.chapters))
     except ValueError as problem:
         sys.exit(f"nothing was run: {problem}")
     succeeded = []
