@@ -54,7 +54,7 @@ def check_codes(codes, code_size: int) -> np.ndarray:
             f"codes must be (n, {code_size}), got {array.shape}: "
             f"pass what this model's encoder returns, one row an image"
         )
-    return _check_finite(array, "codes")
+    return _as_float32(array, "codes")
 
 
 def check_code_size(code_size, at_most: int | None = None) -> int:
@@ -63,14 +63,33 @@ def check_code_size(code_size, at_most: int | None = None) -> int:
     Raises:
         ValueError: if it is not a whole number of at least 1 (and at most `at_most`).
     """
-    whole = isinstance(code_size, int | np.integer) and not isinstance(code_size, bool)
-    if not whole or code_size < 1 or (at_most is not None and code_size > at_most):
+    if not is_whole(code_size) or code_size < 1 or (at_most is not None and code_size > at_most):
         bound = "at least 1" if at_most is None else f"from 1 to {at_most}"
         raise ValueError(
             f"code_size must be a whole number, {bound}, got {code_size!r}: "
             f"it is how many numbers the code of one image has"
         )
     return int(code_size)
+
+
+def check_finite(array: np.ndarray, name: str) -> np.ndarray:
+    """Return `array` as it is.
+
+    Raises:
+        ValueError: for NaN or infinity in it.
+    """
+    bad = int(np.size(array) - np.isfinite(array).sum())
+    if bad:
+        raise ValueError(
+            f"{name} must be finite, got {bad} NaN or infinite values in {array.shape}: "
+            f"find where they arise before going on (often a learning rate that is too high)"
+        )
+    return array
+
+
+def is_whole(number) -> bool:
+    """Say whether `number` is an integer of Python or NumPy; True and False are none."""
+    return isinstance(number, int | np.integer) and not isinstance(number, bool)
 
 
 def _check_shape_and_numbers(images, name: str) -> np.ndarray:
@@ -86,16 +105,9 @@ def _check_shape_and_numbers(images, name: str) -> np.ndarray:
     if not np.issubdtype(array.dtype, np.floating):
         remedy = ".astype('float32') / 255" if array.dtype == np.uint8 else ".astype('float32')"
         raise ValueError(f"{name} must be floating-point numbers in [0, 1], got {array.dtype}: use {remedy}")
-    return _check_finite(array, name)
+    return _as_float32(array, name)
 
 
-def _check_finite(array: np.ndarray, name: str) -> np.ndarray:
-    with np.errstate(over="ignore"):  # what overflows is reported below
-        array = array.astype("float32", copy=False)
-    bad = int(np.size(array) - np.isfinite(array).sum())
-    if bad:
-        raise ValueError(
-            f"{name} must be finite, got {bad} NaN or infinite values in {array.shape}: "
-            f"find where they arise before going on (often a learning rate that is too high)"
-        )
-    return array
+def _as_float32(array: np.ndarray, name: str) -> np.ndarray:
+    with np.errstate(over="ignore"):  # what overflows is reported as not finite
+        return check_finite(array.astype("float32", copy=False), name)

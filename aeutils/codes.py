@@ -7,6 +7,7 @@ their length from what they are compared with.
 
 import math
 
+from aeutils.checks import check_finite, is_whole
 import numpy as np
 from sklearn.cluster import KMeans
 from sklearn.linear_model import LogisticRegression
@@ -65,7 +66,7 @@ def cluster_agreement(codes, labels, clusters: int = 10, seed: int = 0) -> tuple
     codes = _check_codes(codes, "codes")
     _check_labels(labels, codes, "labels", "codes")
     different = len(np.unique(codes, axis=0))
-    if not _is_whole(clusters) or not 1 <= clusters <= different:
+    if not is_whole(clusters) or not 1 <= clusters <= different:
         raise ValueError(
             f"clusters must be a whole number from 1 to {different}, the number of different codes, "
             f"got {clusters!r}: ask for fewer, or look for an encoder that gives one code to all images"
@@ -147,16 +148,7 @@ def _check_codes(codes, name: str) -> np.ndarray:
             f"{name} must be (n, code_size) with at least one row, got {array.shape}: "
             f"pass what an encoder returns, one row an image"
         )
-    return _check_finite(array, name)
-
-
-def _check_finite(array: np.ndarray, name: str) -> np.ndarray:
-    if not np.isfinite(array).all():
-        raise ValueError(
-            f"{name} must be finite, got {np.size(array) - np.isfinite(array).sum()} NaN or infinite values: "
-            f"find where they arise before going on"
-        )
-    return array
+    return check_finite(array, name)
 
 
 def _check_pair(originals, codes, neighbours, share) -> tuple[np.ndarray, np.ndarray]:
@@ -167,7 +159,7 @@ def _check_pair(originals, codes, neighbours, share) -> tuple[np.ndarray, np.nda
             f"pass what was encoded, such as images (n, 28, 28)"
         )
     flat = originals.reshape(len(originals), math.prod(originals.shape[1:]))
-    originals, codes = _check_finite(flat, "originals"), _check_codes(codes, "codes")
+    originals, codes = check_finite(flat, "originals"), _check_codes(codes, "codes")
     if len(originals) != len(codes):
         raise ValueError(
             f"originals and codes must be equally many, got {len(originals)} and {len(codes)}: "
@@ -178,12 +170,8 @@ def _check_pair(originals, codes, neighbours, share) -> tuple[np.ndarray, np.nda
 
 
 def _check_neighbours(neighbours, at_most: int) -> None:
-    if not _is_whole(neighbours) or not 1 <= neighbours <= at_most:
+    if not is_whole(neighbours) or not 1 <= neighbours <= at_most:
         raise ValueError(
             f"neighbours must be a whole number from 1 to {at_most}, got {neighbours!r}: "
             f"ask for fewer, or pass more codes"
         )
-
-
-def _is_whole(number) -> bool:
-    return isinstance(number, int | np.integer) and not isinstance(number, bool)

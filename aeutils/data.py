@@ -13,7 +13,7 @@ import warnings
 import zipfile
 import zlib
 
-from aeutils.checks import IMAGE_SHAPE, check_images
+from aeutils.checks import IMAGE_SHAPE, check_images, is_whole
 from aeutils.download import download, keep
 import numpy as np
 from sklearn.model_selection import train_test_split
@@ -119,7 +119,16 @@ def shift_images(images: np.ndarray, max_shift: int, rng: np.random.Generator) -
         raise ValueError(
             f"images must be (n, 28, 28), got {images.shape}: use .reshape(-1, 28, 28)"
         )
-    if not _is_whole(max_shift) or not 0 <= max_shift < 28:
+    return move_images(images, draw_shifts(len(images), max_shift, rng))
+
+
+def draw_shifts(n: int, max_shift: int, rng: np.random.Generator) -> np.ndarray:
+    """Return `n` shifts `(n, 2)`, down and to the right, in pixels: uniform on -max_shift ... max_shift.
+
+    Raises:
+        ValueError: a `max_shift` outside 0 ... 27, an `rng` that is no generator.
+    """
+    if not is_whole(max_shift) or not 0 <= max_shift < 28:
         raise ValueError(
             f"max_shift must be a whole number of pixels from 0 to 27, got {max_shift!r}: try 1"
         )
@@ -127,14 +136,17 @@ def shift_images(images: np.ndarray, max_shift: int, rng: np.random.Generator) -
         raise ValueError(
             f"rng must be a NumPy generator, got {rng!r}: pass np.random.default_rng(seed)"
         )
-    shifts = rng.integers(-max_shift, max_shift + 1, size=(len(images), 2))
-    shifted = np.zeros_like(images)
-    for down in range(-max_shift, max_shift + 1):
-        for right in range(-max_shift, max_shift + 1):
-            # One copy for all images with this shift: the shifts are few and the images many.
-            same = np.flatnonzero((shifts == (down, right)).all(axis=1))
-            shifted[same, _frame(down), _frame(right)] = images[same, _frame(-down), _frame(-right)]
-    return shifted
+    return rng.integers(-max_shift, max_shift + 1, size=(n, 2))
+
+
+def move_images(images: np.ndarray, shifts: np.ndarray) -> np.ndarray:
+    """Return a copy of images `(n, 28, 28)`, each moved by its row of `shifts`, those of `draw_shifts`."""
+    moved = np.zeros_like(images)
+    for down, right in np.unique(shifts, axis=0):
+        # One copy for all images with this shift: the shifts are few and the images many.
+        same = np.flatnonzero((shifts == (down, right)).all(axis=1))
+        moved[same, _frame(down), _frame(right)] = images[same, _frame(-down), _frame(-right)]
+    return moved
 
 
 def salt_and_pepper(images: np.ndarray, fraction: float, seed: int) -> np.ndarray:
@@ -151,7 +163,7 @@ def salt_and_pepper(images: np.ndarray, fraction: float, seed: int) -> np.ndarra
         raise ValueError(
             f"fraction must be a number from 0 to 1, got {fraction!r}: write 10 per cent as 0.1"
         )
-    if not _is_whole(seed) or seed < 0:
+    if not is_whole(seed) or seed < 0:
         raise ValueError(f"seed must be a whole number of at least 0, got {seed!r}: use 0, say")
     draws = np.random.default_rng(seed).random(images.shape)
     noisy = np.where(draws < fraction, np.float32(1), images)
@@ -270,7 +282,3 @@ def _build(images, labels, rest, test, source: str) -> Mnist:
 def _frame(shift: int) -> slice:
     """Return the rows (or columns) of the frame that a shifted image still covers."""
     return slice(max(shift, 0), 28 + min(shift, 0))
-
-
-def _is_whole(number) -> bool:
-    return isinstance(number, int | np.integer) and not isinstance(number, bool)

@@ -10,7 +10,7 @@ import os
 import time
 
 from aeutils.checks import check_images
-from aeutils.data import shift_images
+from aeutils.data import draw_shifts, move_images
 import keras
 from keras import ops
 import numpy as np
@@ -113,8 +113,10 @@ def fit(
     )
     progress_bar = _ProgressBar()
     watchers = [progress_bar, *callbacks] + ([] if validation is None else [best])
-    shifted = ShiftedImages(x_train, batch_size, max_shift, seed) if max_shift else None
-    feed = {"x": shifted} if max_shift else {"x": x_train, "y": x_train, "batch_size": batch_size}
+    if max_shift:
+        feed = {"x": ShiftedImages(x_train, batch_size, max_shift, seed)}
+    else:
+        feed = {"x": x_train, "y": x_train, "batch_size": batch_size}
     start = time.perf_counter()
     try:
         run = autoencoder.fit(
@@ -127,8 +129,6 @@ def fit(
         )
     finally:  # where training was interrupted, too
         progress_bar.close()
-        if max_shift:
-            shifted.shifted = None  # Keras goes on holding the dataset, which is as large as the images
     seconds = time.perf_counter() - start
     history = {name: [float(value) for value in values] for name, values in run.history.items()}
     best_epoch = len(run.epoch) if validation is None else best.best_epoch + 1
@@ -137,6 +137,8 @@ def fit(
 
 class ShiftedImages(keras.utils.PyDataset):
     """Batches `(images, images)` for Keras, every image shifted afresh in every epoch.
+
+    An epoch is drawn at its start and moved batch by batch, so no copy of all images is held.
 
     Args:
         images: `(n, 28, 28)` in [0, 1].
@@ -155,7 +157,9 @@ class ShiftedImages(keras.utils.PyDataset):
         return math.ceil(len(self.images) / self.batch_size)
 
     def __getitem__(self, index: int):
-        batch = self.shifted[index * self.batch_size : (index + 1) * self.batch_size]
+        order, shifts = self.epoch
+        chosen = slice(index * self.batch_size, (index + 1) * self.batch_size)
+        batch = move_images(self.images[order[chosen]], shifts[chosen])
         return batch, batch
 
     def on_epoch_end(self):
@@ -163,7 +167,7 @@ class ShiftedImages(keras.utils.PyDataset):
 
     def _draw_epoch(self):
         order = self.generator.permutation(len(self.images))
-        self.shifted = shift_images(self.images[order], self.max_shift, self.generator)
+        self.epoch = order, draw_shifts(len(order), self.max_shift, self.generator)
 
 
 class _ProgressBar(keras.callbacks.Callback):

@@ -15,8 +15,6 @@ CHAPTERS = sorted(ROOT.glob("chapters/*.ipynb"))
 
 # A cell may train what another one built if it first sets the weights back.
 RESTORED = {"01_encoder_decoder": {"autoencoder"}}
-# Cells that share a generator: one that is run again draws other numbers, from the same distribution.
-SHARED = {"04_visualisation": {"generator"}, "07_evaluation": {"rng"}}
 
 each_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 
@@ -150,4 +148,4 @@ def test_no_name_that_two_cells_make_is_read_by_a_third(path):
 
 @each_chapter
 def test_no_two_cells_draw_from_one_generator(path):
-    assert shared_generators(cells(path)) == SHARED.get(path.stem, set())
+    assert shared_generators(cells(path)) == set()

@@ -298,7 +298,7 @@ def test_nothing_is_changed_and_lists_will_do():
         ({3: np.eye(10)[LABELS]}, r"{}_labels must be \(60,\), one for each of {}_codes, got \(60, 10\)"),
         (
             {0: np.where(MIXED > 1, np.nan, MIXED)},
-            rf"train_codes must be finite, got {(MIXED > 1).sum()} NaN or infinite values: "
+            rf"train_codes must be finite, got {(MIXED > 1).sum()} NaN or infinite values in \(60, 3\): "
             r"find where they arise before going on",
         ),
         ({2: np.full((60, 3), np.inf)}, r"{}_codes must be finite, got 180 NaN or infinite values"),

@@ -300,7 +300,11 @@ def test_networks_are_shared_for_the_sweep_or_where_they_are_asked_to_be(swept, 
 
 def test_make_hands_its_options_on():
     options = ["CHAPTER=03 07", "ONLY=sample-jax sample-torch", "JOBS=1", "DASK=tcp://scheduler:8786"]
-    done = subprocess.run(["make", "-n", "sweep", *options], cwd=ROOT, capture_output=True, text=True)
+    # A make within a make also says which folder it enters and leaves, and would take over its options.
+    alone = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
+    done = subprocess.run(
+        ["make", "-n", "sweep", *options], cwd=ROOT, env=alone, capture_output=True, text=True
+    )
     command = " ".join(done.stdout.replace("\\\n", " ").splitlines()[-1].split())
     expected = "03 07 --only sample-jax --only sample-torch --jobs 1 --dask tcp://scheduler:8786"
-    assert command.endswith(f"tools/sweep.py {expected}"), done.stderr
+    assert command.endswith(f"tools/sweep.py {expected}"), done.stdout + done.stderr

@@ -4,6 +4,7 @@ import contextlib
 import gc
 import io
 import math
+import tracemalloc
 import weakref
 
 from aeutils import metrics, training
@@ -355,7 +356,7 @@ class Stop(keras.callbacks.Callback):
 
 
 def watched(stop=None):
-    """Return a network, perhaps stopped, the bars its training showed, its shifted images, and the output."""
+    """Return a network, perhaps stopped, the bars it showed, its shifted batches, and the output."""
     bars, shifted = [], []
 
     class Bar(training.tqdm):
@@ -364,9 +365,10 @@ def watched(stop=None):
             bars.append(self)
 
     class Watched(ShiftedImages):
-        def _draw_epoch(self):
-            super()._draw_epoch()
-            shifted.append(weakref.ref(self.shifted))
+        def __getitem__(self, index):
+            batch, _ = pair = super().__getitem__(index)
+            shifted.append(weakref.ref(batch))
+            return pair
 
     autoencoder = build()
     with pytest.MonkeyPatch.context() as patch, printed(patch, None) as (_, err):
@@ -388,7 +390,7 @@ def test_an_interrupted_training(within):
     (bar,) = bars
     assert bar.disable, "closed"
     assert "1/3 [" in said and said.split("\r")[-1] == "" and not said.split("\r")[-2].strip()
-    assert len(shifted) >= 2 and not any(images() is not None for images in shifted)
+    assert len(shifted) >= 2 and not any(batch() is not None for batch in shifted)
     with pytest.raises(ValueError, match="trained already"):
         fit(autoencoder, X_TRAIN, X_VAL, batch_size=BATCH)
 
@@ -396,4 +398,18 @@ def test_an_interrupted_training(within):
 def test_a_finished_training_frees_its_shifted_images():
     autoencoder, _, shifted, _ = watched()
     assert autoencoder.optimizer.iterations == 3 * math.ceil(N / BATCH)
-    assert len(shifted) > 3 and not any(images() is not None for images in shifted)
+    assert len(shifted) > 3 and not any(batch() is not None for batch in shifted)
+
+
+def test_no_copy_of_all_images_is_made():
+    images = np.zeros((5000, 28, 28), "float32")
+    tracemalloc.start()
+    try:
+        dataset = ShiftedImages(images, 50, 1, seed=0)
+        for index in range(len(dataset)):
+            dataset[index]
+        dataset.on_epoch_end()
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < images.nbytes / 5

@@ -20,14 +20,20 @@ CHAPTERS = Path(__file__).parents[1] / "chapters"
 
 # The last cell of a run: where it was, on which data, and its peak of memory (not on Windows).
 QUESTIONS = """
-import json, sys
+import json, re, sys
+from pathlib import Path
 from aeutils.data import loaded_source
 from aeutils.provenance import environment
-try:
-    import resource
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-except ImportError:
-    peak = None
+status = Path("/proc/self/status")
+peak = re.search(r"VmHWM:\\s+(\\d+) kB", status.read_text()) if status.exists() else None
+if peak:  # Linux, where ru_maxrss would also count what this kernel's parent held when it started it
+    peak = 1024 * int(peak[1])
+else:
+    try:
+        import resource
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    except ImportError:
+        peak = None
 print(json.dumps({"source": loaded_source(), "memory": peak, "environment": environment()}))
 """
 
