@@ -23,7 +23,7 @@ from sphinx.util.docutils import SphinxDirective
 ROOT = Path(__file__).parents[1]
 sys.path.append(str(ROOT / "tools"))
 from ledger import LEDGER, NUMBER, PLAN, kind, stamp_of  # noqa: E402
-from runner import CLAIM  # noqa: E402
+from runner import CLAIM, find  # noqa: E402
 
 KINDS = [f"{source}-{backend}" for source, backend, _ in PLAN]
 DATA = {"sample": "sample", "full": "full data"}
@@ -34,7 +34,7 @@ NAMES = {f"{s}-{b}": f"{DATA[s]}, {BACKENDS[b]}" for s, b, _ in PLAN}
 def ledger() -> dict:
     """Return the ledger, an empty one where there is none yet; without runs that a sweep is to replace."""
     found = json.loads(LEDGER.read_text("utf-8")) if LEDGER.exists() else {"claims": [], "runs": []}
-    stamps = {path.name[:2]: stamp(path) for path in (ROOT / "chapters").glob("[0-9][0-9]_*.ipynb")}
+    stamps = {path.name[:2]: stamp(path) for path in find()}
     runs = [run for run in found["runs"] if run["stamp"] == stamps.get(run["chapter"])]
     return found | {"runs": runs}
 
@@ -46,8 +46,7 @@ def stamp(path: Path) -> str:
 
 def chapters(env) -> dict[str, Path]:
     """Return the chapters that are pages of the book, by number."""
-    paths = sorted((ROOT / "chapters").glob("[0-9][0-9]_*.ipynb"))
-    return {path.name[:2]: path for path in paths if f"chapters/{path.stem}" in env.found_docs}
+    return {path.name[:2]: path for path in find() if f"chapters/{path.stem}" in env.found_docs}
 
 
 def slug(statement: str) -> str:
