@@ -44,7 +44,7 @@ SAMPLE = $(APART) AEUTILS_DATA=sample
 # What needs the built site or a browser.
 OF_SITE = $(shell grep -lE '"_build"|_build/|browsing' tests/test_*.py)
 
-.PHONY: help book test unit notebooks full gpu cuda pdf lab colab image newest execute sweep serve links audit \
+.PHONY: help book test unit notebooks full gpu cuda torch pdf lab colab image newest execute sweep serve links audit \
 	actionlint dist requirements clean distclean site browser elsewhere
 
 help:  ## show this list
@@ -112,6 +112,10 @@ gpu: $(INSTALLED)  ## say which GPU Keras uses (BACKEND=), or what to install
 
 cuda: $(INSTALLED)  ## put the backend's build for NVIDIA cards into .venv (BACKEND=, gigabytes)
 	KERAS_BACKEND=$(BACKEND) $(PY) tools/check_gpu.py --install
+
+# Not among the pins, see requirements.in; what is pinned stays as it is.
+torch: $(INSTALLED)  ## put PyTorch into .venv, for BACKEND=torch (on Linux with gigabytes of CUDA)
+	$(PY) -m pip install --quiet --disable-pip-version-check --constraint $(PINS) torch
 
 # Root on Debian or Ubuntu gets Chromium installed; anybody else hears what to do.
 browser: $(INSTALLED)
