@@ -22,7 +22,7 @@ from sphinx.util.docutils import SphinxDirective
 
 ROOT = Path(__file__).parents[1]
 sys.path.append(str(ROOT / "tools"))
-from ledger import LEDGER, NUMBER, PLAN, kind, stamp_of  # noqa: E402
+from ledger import LEDGER, NUMBER, PLAN, kind, missing, planned, stamp_of  # noqa: E402
 from runner import CLAIM, find  # noqa: E402
 
 KINDS = [f"{source}-{backend}" for source, backend, _ in PLAN]
@@ -124,6 +124,9 @@ class Summary(LedgerDirective):
         told = nodes.strong("", words, classes=[name])
         found = [nodes.paragraph("", "", nodes.Text(count), told)]
         found += [nodes.bullet_list("", *map(self.failure, failed))] if failed else []
+        left = len(missing(self.runs, {path.name[:2]: stamp(path) for path in find()}))
+        words = f"Of the plan {left} runs are to be made yet, or anew, with the chapters as they are now."
+        found += [nodes.paragraph("", words)] if left else []
         return [*found, self.kinds(), nodes.paragraph("", self.where())]
 
     def failure(self, claim: dict) -> nodes.list_item:
@@ -132,11 +135,12 @@ class Summary(LedgerDirective):
         return nodes.list_item("", nodes.paragraph("", "", statement, nodes.Text(text)))
 
     def kinds(self) -> nodes.Node:
-        lines = ["| data, backend | seeds | runs |", "|:--|:--|--:|"]
+        plan = list(map(kind, planned(path.name[:2] for path in find())))
+        lines = ["| data, backend | seeds | runs | planned |", "|:--|:--|--:|--:|"]
         present = [name for name in KINDS if any(kind(run) == name for run in self.runs)]
         for name in present:
             seeds = [run["seed"] for run in self.runs if kind(run) == name]
-            lines.append(f"| {NAMES[name]} | {spans(set(seeds))} | {len(seeds)} |")
+            lines.append(f"| {NAMES[name]} | {spans(set(seeds))} | {len(seeds)} | {plan.count(name)} |")
         table = self.table(lines)
         for name, row in zip(present, list(table.findall(nodes.row))[1:], strict=True):
             row.next_node(nodes.paragraph).insert(0, only_on_the_web(f"{mark(KINDS.index(name))} "))

@@ -289,11 +289,13 @@ def test_a_claim_that_failed_is_told_first_and_shown_as_failed(small):
     )
 
 
-def test_where_when_and_how_long_it_ran(small):
+def test_where_when_and_how_long_it_ran(small, page):
     kinds, minutes, memory = (
         [row.get_text("|", strip=True) for row in t.select("tr")] for t in small[0].select("table")
     )
-    assert kinds[1:] == ["sample, JAX|0 to 1|2", "full data, TensorFlow|0|1"]
+    assert kinds[1:] == ["sample, JAX|0 to 1|2|3", "full data, TensorFlow|0|1|3"]
+    plan = sum(len(seeds) for _, _, seeds in page.PLAN)
+    assert f"Of the plan {plan - 3} runs are to be made yet" in small[0].get_text()
     assert minutes[1] == "3. Training|2.0 (2.5)|1.5 (1.5)" and memory[1] == "3. Training|–|–"
     assert "Run on 2026-11-24, with keras 3, on: a CPU." in small[0].get_text()
 
@@ -346,6 +348,9 @@ def test_every_claim_of_the_ledger_is_on_the_page_and_failures_are_told_first(bu
     rows = built.select(".ledger-claims > li")
     assert len(rows) == sum(claim["chapter"] in pages for claim in ledger["claims"])
     failed = [claim for claim in ledger["claims"] if page.verdict(claim, ledger["runs"])[1]]
+    stamps = {path.name[:2]: page.stamp(path) for path in page.find()}
+    left = page.missing(ledger["runs"], stamps)
+    assert (f"Of the plan {len(left)} runs" in built.get_text()) == bool(left)
     told = built.select("article .ledger-failed")
     assert len(told) == len(failed) + bool(failed)
     assert not failed or told[0].get_text().startswith(f"✗ {len(failed)} claim")

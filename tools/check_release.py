@@ -2,13 +2,16 @@
 
 A tag that is given must be `v` + `aeutils.__version__`, and so must every tag that the files name: in each
 chapter the setup cell and the Colab link, in the README the installation, the book's settings, the citation.
+The ledger must have every run of its plan, made with the chapters as they are.
 """
 
 from pathlib import Path
 import re
 import sys
 
+from ledger import kind, missing, planned, read, stamp_of
 import nbformat
+from runner import find
 
 ROOT = Path(__file__).parents[1]
 # What may stand before a tag: pip's address of the package, Colab's and GitHub's of a file.
@@ -45,8 +48,20 @@ def tags(text: str) -> list[str]:
     return [one for pair in IN_ADDRESS.findall(text) for one in pair if one]
 
 
+def gaps(runs: list[dict]) -> list[str]:
+    """Return the runs that the plan has and the ledger lacks, in words."""
+    stamps = {path.stem[:2]: stamp_of(path) for path in find()}
+    left = missing(runs, stamps)
+    found = []
+    for name in dict.fromkeys(map(kind, planned(stamps))):
+        lacking = [one for one in left if kind(one) == name]
+        of = f"chapters {', '.join(sorted({one['chapter'] for one in lacking}))}"
+        found += [f"the ledger lacks {len(lacking)} runs of {name} ({of}): make sweep"] if lacking else []
+    return found
+
+
 def main() -> int:
-    found = problems(ROOT, *sys.argv[1:2])
+    found = problems(ROOT, *sys.argv[1:2]) + gaps(read())
     print("".join(f"not a release: {problem}\n" for problem in found), end="")
     return int(bool(found))
 

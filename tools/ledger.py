@@ -32,12 +32,19 @@ def kind(run: dict) -> str:
 
 def planned(chapters: Iterable[str]) -> list[dict]:
     """Return every run of the plan; of each seed chapter 3 first, as others take its network."""
+    in_order = sorted(chapters, key=lambda number: (number != "03", number))
     return [
         {"source": source, "backend": backend, "seed": seed, "chapter": number}
         for source, backend, seeds in PLAN
         for seed in seeds
-        for number in sorted(chapters, key=lambda number: (number != "03", number))
+        for number in in_order
     ]
+
+
+def missing(runs: list[dict], stamps: dict[str, str]) -> list[dict]:
+    """Return the runs of the plan that were not made yet, or with other code than the chapters', by stamp."""
+    made = {key(one) for one in runs if one["stamp"] == stamps.get(one["chapter"])}
+    return [one for one in planned(stamps) if key(one) not in made]
 
 
 def read(path: Path = LEDGER) -> list[dict]:
