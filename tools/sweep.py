@@ -132,8 +132,9 @@ def check(waiting: list[dict], options: argparse.Namespace) -> None:
     for module, who in needed.items():
         if importlib.util.find_spec(module) is None:
             others = [name for name in kinds if not name.endswith(f"-{module}")]
+            remedy = "make torch" if module == "torch" else f".venv/bin/pip install {module}"
             raise ValueError(
-                f"{who} {module}, which is not installed: .venv/bin/pip install {module}"
+                f"{who} {module}, which is not installed: {remedy}"
                 + without(others) * (module != "distributed")
             )
     if any(one["source"] == "full" for one in waiting):
