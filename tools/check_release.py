@@ -9,9 +9,8 @@ from pathlib import Path
 import re
 import sys
 
-from ledger import kind, missing, planned, read, stamp_of
+from ledger import current_stamps, kind, missing, read
 import nbformat
-from runner import find
 
 ROOT = Path(__file__).parents[1]
 # What may stand before a tag: pip's address of the package, Colab's and GitHub's of a file.
@@ -50,13 +49,12 @@ def tags(text: str) -> list[str]:
 
 def gaps(runs: list[dict]) -> list[str]:
     """Return the runs that the plan has and the ledger lacks, in words."""
-    stamps = {path.stem[:2]: stamp_of(path) for path in find()}
-    left = missing(runs, stamps)
+    left = missing(runs, current_stamps())
     found = []
-    for name in dict.fromkeys(map(kind, planned(stamps))):
+    for name in dict.fromkeys(map(kind, left)):
         lacking = [one for one in left if kind(one) == name]
         of = f"chapters {', '.join(sorted({one['chapter'] for one in lacking}))}"
-        found += [f"the ledger lacks {len(lacking)} runs of {name} ({of}): make sweep"] if lacking else []
+        found.append(f"the ledger lacks {len(lacking)} runs of {name} ({of}): make sweep")
     return found
 
 

@@ -150,6 +150,11 @@ def kept(notebook) -> list[dict]:
     return [{name: claim[name] for name in names} for claim in claims(notebook)]
 
 
+def current_stamps() -> dict[str, str]:
+    """Return the stamp of each chapter as it is, by number."""
+    return {path.stem[:2]: stamp_of(path) for path in find()}
+
+
 def stamp_of(path: Path) -> str:
     """Return one hash for all that a chapter's numbers come from."""
     parts = stamp(nbformat.read(path, as_version=4))

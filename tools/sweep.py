@@ -32,7 +32,7 @@ import tempfile
 
 from filelock import FileLock, Timeout
 import joblib
-from ledger import LEDGER, PLAN, key, kind, known, planned, read, stamp_of, write
+from ledger import LEDGER, PLAN, current_stamps, key, kind, known, planned, read, write
 import psutil
 from runner import find
 from sweep_one import run_chapter
@@ -75,7 +75,7 @@ def parse() -> argparse.Namespace:
 
 def sweep(options: argparse.Namespace) -> int:
     """Make the runs that the ledger lacks; return the exit status."""
-    stamps = {path.stem[:2]: stamp_of(path) for path in find()}
+    stamps = current_stamps()
     try:
         runs, old = known(read(options.ledger), stamps)
         wanted = [one for one in planned(stamps) if kind(one) in options.only]
