@@ -34,9 +34,14 @@ NAMES = {f"{s}-{b}": f"{DATA[s]}, {BACKENDS[b]}" for s, b, _ in PLAN}
 def ledger() -> dict:
     """Return the ledger, an empty one where there is none yet; without runs that a sweep is to replace."""
     found = json.loads(LEDGER.read_text("utf-8")) if LEDGER.exists() else {"claims": [], "runs": []}
-    stamps = {path.name[:2]: stamp(path) for path in find()}
-    runs = [run for run in found["runs"] if run["stamp"] == stamps.get(run["chapter"])]
+    now = stamps()
+    runs = [run for run in found["runs"] if run["stamp"] == now.get(run["chapter"])]
     return found | {"runs": runs}
+
+
+def stamps() -> dict[str, str]:
+    """Return the stamp of each chapter by number, each worked out once."""
+    return {path.name[:2]: stamp(path) for path in find()}
 
 
 @cache
@@ -124,7 +129,7 @@ class Summary(LedgerDirective):
         told = nodes.strong("", words, classes=[name])
         found = [nodes.paragraph("", "", nodes.Text(count), told)]
         found += [nodes.bullet_list("", *map(self.failure, failed))] if failed else []
-        left = len(missing(self.runs, {path.name[:2]: stamp(path) for path in find()}))
+        left = len(missing(self.runs, stamps()))
         words = f"Of the plan {left} runs are to be made yet, or anew, with the chapters as they are now."
         found += [nodes.paragraph("", words)] if left else []
         return [*found, self.kinds(), nodes.paragraph("", self.where())]

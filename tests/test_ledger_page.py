@@ -348,8 +348,7 @@ def test_every_claim_of_the_ledger_is_on_the_page_and_failures_are_told_first(bu
     rows = built.select(".ledger-claims > li")
     assert len(rows) == sum(claim["chapter"] in pages for claim in ledger["claims"])
     failed = [claim for claim in ledger["claims"] if page.verdict(claim, ledger["runs"])[1]]
-    stamps = {path.name[:2]: page.stamp(path) for path in page.find()}
-    left = page.missing(ledger["runs"], stamps)
+    left = page.missing(ledger["runs"], page.stamps())
     assert (f"Of the plan {len(left)} runs" in built.get_text()) == bool(left)
     told = built.select("article .ledger-failed")
     assert len(told) == len(failed) + bool(failed)
