@@ -29,9 +29,11 @@ PDF       := _build/autoencoders-measured.pdf
 # Under TensorFlow the tests that reach Keras run a second time, under JAX.
 SECOND := $(if $(filter tensorflow,$(BACKEND)),jax)
 
-# Two processes, for two cores; all tests of one file, and all cells of one chapter, in one process;
-# in the order given, so that the long chapters start first.
-PYTEST := $(PY) -m pytest -q -n 2 --dist loadscope --no-loadscope-reorder
+# Two processes, for two cores, with one thread each: with two they get into each other's way, and take half
+# as long again. All tests of one file, and all cells of one chapter, are in one process; in the order given,
+# so that the chapters start first.
+ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1
+PYTEST := $(ONE_THREAD) $(PY) -m pytest -q -n 2 --dist loadscope --no-loadscope-reorder
 
 NBVAL    := --nbval-lax --nbval-current-env
 CHAPTERS  = $(if $(CHAPTER),$(foreach n,$(CHAPTER),chapters/$(n)_*.ipynb),chapters)

@@ -36,6 +36,9 @@ if os.getuid() == 0:
 os.execv(sys.argv[1], sys.argv[1:])
 """
 
+# Which say how many threads a backend has; `make test` gives it one.
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+
 # Put before the script: the first core alone, where a process can choose.
 ONE_CORE = """
 import os
@@ -57,7 +60,8 @@ def start(folder: Path, *arguments: str, first: str = "", bound: bool = False, c
     Args:
         first: code that is run before it.
         bound: whether permissions hold, even for root.
-        env: in place of, or besides, the test's own environment.
+        env: in place of, or besides, the test's own environment, of which the threads, the folder of
+            networks and the kind of data are left out.
     """
     env = {"AEUTILS_PROGRESS_FILE": str(folder.with_suffix(".json"))} | env  # never the reader's own
     command = [sys.executable, "-c", first + EXECUTE, str(TOOLS), str(folder), *arguments]
@@ -65,7 +69,7 @@ def start(folder: Path, *arguments: str, first: str = "", bound: bool = False, c
 
 
 def started(command: list[str], cwd, env: dict[str, str]) -> subprocess.Popen:
-    names = ("AEUTILS_CACHE", "AEUTILS_DATA", "AEUTILS_LIVING")
+    names = ("AEUTILS_CACHE", "AEUTILS_DATA", "AEUTILS_LIVING", *THREADS)
     inherited = {name: value for name, value in os.environ.items() if name not in names}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "encoding": "utf-8"}
     return subprocess.Popen(command, cwd=cwd, env=inherited | env, start_new_session=True, **pipes)

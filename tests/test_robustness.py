@@ -13,7 +13,7 @@ import time
 
 import nbformat
 import pytest
-from small_chapters import ONE_CORE, files, start, write
+from small_chapters import ONE_CORE, THREADS, files, start, write
 
 ROOT = Path(__file__).parents[1]
 CHAPTERS = sorted(ROOT.glob("chapters/*.ipynb"))
@@ -36,7 +36,6 @@ claim("28 × 28 pixels → error", error < 784, repr(error))
 claim("weights", True, weights.hexdigest())
 claim("told", True, "; ".join(str(w.message) for w in told if w.category is UserWarning))
 """
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 
 unix = pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions, signals and clocks")
 
@@ -136,6 +135,13 @@ def test_the_first_cells_can_be_run_again(usual, elsewhere):
 @unix
 def test_one_core(usual, narrow):
     assert float(narrow["error"]) == pytest.approx(float(usual["error"]), abs=0.005)
+
+
+def test_a_sweep_and_the_makefile_bind_the_same_threads(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "tools")
+    assert __import__("sweep_one").ONE_CORE == dict.fromkeys(THREADS, "1")
+    bound = re.search(r"(?m)^ONE_THREAD := (.*)$", (ROOT / "Makefile").read_text("utf-8"))[1]
+    assert bound.split() == [f"{name}=1" for name in THREADS]
 
 
 @unix
