@@ -1,4 +1,4 @@
-"""What Jupyter Book's pages need mended: MathJax from the site itself, no script twice, roles, an icon."""
+"""What Jupyter Book's pages need mended: MathJax from the site, scripts, roles, an icon, wide tables."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -6,6 +6,16 @@ import shutil
 
 FONTS, EXTENSIONS = "es5/output/chtml/fonts/woff-v2", "es5/input/tex/extensions"
 NEEDED = ("LICENSE", "es5/tex-chtml.js", FONTS, EXTENSIONS)
+
+# The theme scrolls a table that is too wide, and lets the keyboard reach other wide things only.
+REACH_TABLES = """
+{
+  const reach = () => document.querySelectorAll(".pst-scrollable-table-container > table").forEach(
+    (table) => table.scrollWidth > table.clientWidth
+      ? table.setAttribute("tabindex", 0) : table.removeAttribute("tabindex"));
+  for (const event of ["load", "resize"]) addEventListener(event, reach);
+}
+"""
 
 
 def bring_mathjax(app):
@@ -50,6 +60,7 @@ def give_redirect_its_icon(app, exception):
 
 
 def setup(app):
+    app.add_js_file(None, body=REACH_TABLES)
     app.connect("builder-inited", bring_mathjax)
     app.connect("html-page-context", drop_repeated_scripts, priority=900)
     app.connect("html-page-context", mend_roles)
