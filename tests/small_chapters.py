@@ -60,8 +60,8 @@ def start(folder: Path, *arguments: str, first: str = "", bound: bool = False, c
     Args:
         first: code that is run before it.
         bound: whether permissions hold, even for root.
-        env: in place of, or besides, the test's own environment, of which the threads, the folder of
-            networks and the kind of data are left out.
+        env: in place of, or besides, the test's own environment, of which the threads, the kind of
+            data, and the folders of networks and of living figures are left out.
     """
     env = {"AEUTILS_PROGRESS_FILE": str(folder.with_suffix(".json"))} | env  # never the reader's own
     command = [sys.executable, "-c", first + EXECUTE, str(TOOLS), str(folder), *arguments]
