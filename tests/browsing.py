@@ -81,9 +81,11 @@ def opened(browser: Browser, base: str, **options) -> Iterator[tuple[Page, list]
 
 
 def show(page: Page, address: str, theme: str | None = None) -> None:
-    """Open a page in a theme, and wait until it is quiet and its equations are set."""
+    """Open a page in a theme, and wait until it is quiet, its equations are set and their fonts are there."""
     if theme:
         kept = "".join(f"localStorage.setItem('{key}', '{theme}');" for key in ("mode", "theme"))
         page.add_init_script(kept)
     page.goto(address, wait_until="networkidle")
     page.evaluate("() => window.MathJax && MathJax.startup && MathJax.startup.promise")
+    # The browser asks for a font once a layout has need of it, which measuring the page brings about.
+    page.evaluate("() => document.body.getBoundingClientRect() && document.fonts.ready.then(() => true)")
