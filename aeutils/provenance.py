@@ -8,6 +8,7 @@ and the package's version number may change without a new run.
 
 import ast
 from collections.abc import Iterable
+from functools import cache
 import hashlib
 import importlib
 import io
@@ -27,6 +28,7 @@ LEFT_OUT = ("aeutils.exercises", "aeutils.provenance")
 SETUP_TAG = "setup"
 
 
+@cache
 def code_hash(source: str) -> str:
     """Hash Python code, the same for two texts that differ in comments, docstrings or layout only.
 
@@ -193,13 +195,19 @@ def _digest(plain) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+@cache
+def _import_statements(source: str) -> tuple[ast.Import | ast.ImportFrom, ...]:
+    nodes = ast.walk(_parse(source) or ast.Module(body=[]))
+    return tuple(node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom))
+
+
 def _imports(source: str, importer: str | None, package: Path) -> set[str]:
     """Name the `aeutils` modules that one piece of code imports, itself in module `importer`."""
     names = set()
-    for node in ast.walk(_parse(source) or ast.Module(body=[])):
+    for node in _import_statements(source):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
+        else:
             base = _absolute(node, importer, package)
             names |= {base, *(f"{base}.{alias.name}" for alias in node.names)}
     # Importing a module runs the packages above it first.
