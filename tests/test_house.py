@@ -281,10 +281,10 @@ def test_a_change_of_a_cell_without_a_run_is_noticed(path):
 
 def imported(source: str) -> set[str]:
     found = set()
-    for node in ast.walk(provenance._parse(source) or ast.Module(body=[])):
+    for node in provenance._import_statements(source):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
+        else:
             found.add(node.module or "")
     return {name.split(".")[0] for name in found}
 
