@@ -94,9 +94,12 @@ def test_the_source_has_the_tag_and_the_files_as_they_are(tool, tmp_path, monkey
     git("add", ".")
     git("commit", "--quiet", "--message", "first")
     monkeypatch.setattr(tool, "ROOT", root)
-    for text in ('__version__ = "7.8.9"\n', '__version__ = "7.8.10"\nEDITED = True\n'):
+    same, edited = '__version__ = "7.8.9"\n', '__version__ = "7.8.10"\nEDITED = True\n'
+    for minutes, text in enumerate((same, same, edited)):
         module.write_text(text, "utf-8")
-        repository = tmp_path / f"{len(text)}.git"
+        written = module.stat().st_mtime - 60 * minutes  # another time, which Git takes for a change
+        os.utime(module, times=(written, written))
+        repository = tmp_path / f"{minutes}.git"
         version = text.split('"')[1]
         assert tool.make_source(repository) == f"git+{repository.as_uri()}@v{version}"
         assert git(f"--git-dir={repository}", "show", f"v{version}:aeutils/__init__.py") == text
