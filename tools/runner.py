@@ -47,8 +47,9 @@ class Client(NotebookClient):
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
 
         def stop() -> None:
-            self.stopped = True
-            task.cancel()  # on its way out it ends the kernel
+            if not self.stopped:  # a second Ctrl-C would cancel the way out
+                self.stopped = True
+                task.cancel()  # on its way out it ends the kernel
 
         with suppress(RuntimeError):  # outside the main thread, or on Windows
             loop.add_signal_handler(signal.SIGINT, stop)
