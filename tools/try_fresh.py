@@ -102,24 +102,13 @@ def make_source(repository: Path) -> str:
     """Make a repository with the release's tag at the files as they are; return its address for pip."""
     tag = "v" + re.search(r'__version__ = "(.*)"', (ROOT / "aeutils" / "__init__.py").read_text("utf-8"))[1]
     subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", repository], check=True)
-    # Not by `git stash create`, which fails without a word where a file was written anew as it was before.
-    index = repository.with_name(f"{repository.name}.index")
-    shutil.copyfile(ROOT / git("rev-parse", "--git-path", "index"), index)
-    git("add", "--update", ":/", index=index)
-    identity = ("-c", "user.name=try_fresh", "-c", "user.email=try_fresh@localhost")
-    tree = git("write-tree", index=index)
-    commit = git(*identity, "commit-tree", tree, "-p", "HEAD", "-m", "The files as they are")
+    # Without it `stash create` fails, and says nothing, where a file was written anew as it was before.
+    subprocess.run(["git", "update-index", "-q", "--refresh"], cwd=ROOT, check=True)
+    create = subprocess.run(["git", "stash", "create"], cwd=ROOT, check=True, capture_output=True, text=True)
+    commit = create.stdout.strip() or "HEAD"  # empty where nothing differs from HEAD
     targets = [f"{commit}:refs/{name}" for name in ("heads/main", f"tags/{tag}")]  # pip needs a branch too
-    git("push", "--quiet", "--no-verify", repository, *targets)
+    subprocess.run(["git", "push", "--quiet", "--no-verify", repository, *targets], cwd=ROOT, check=True)
     return f"git+{repository.as_uri()}@{tag}"
-
-
-def git(*arguments: str | Path, index: Path | None = None) -> str:
-    """Run Git on this book, on a copy of its index where one is given; return what it prints."""
-    command = ["git", *arguments]
-    environment = os.environ | ({"GIT_INDEX_FILE": str(index)} if index else {})
-    done = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True)
-    return done.stdout.strip()
 
 
 def versions(python: Path) -> dict[str, str]:
