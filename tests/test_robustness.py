@@ -221,7 +221,7 @@ def test_the_peak_of_a_chapter(path):
 TRIED = (
     "no network", "slow network", "truncated download", "full disk", "Ctrl-C in `make execute`",
     "Ctrl-C in a sweep", "another folder", "out of order", "restarted", "no permission", "hash seed",
-    "locale", "time zone", "one CPU core", "little memory", "two runs at the same time",
+    "locale", "time zone", "one CPU core", "TF32", "little memory", "two runs at the same time",
 )  # fmt: skip
 
 
