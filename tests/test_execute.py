@@ -190,3 +190,32 @@ def test_a_run_is_compared_with_the_one_that_it_replaces(
         printed = capsys.readouterr().out
         assert printed.endswith("\n" + said) and printed.count("stored before") == bool(minutes)
     assert "1.6 GB at most, tensorflow on a CPU, 2 cores\n" in printed
+
+
+@pytest.mark.parametrize(
+    ("found", "trained", "said"),
+    [
+        (2, 0, "2.0 times slower now\n"),
+        (0, 1, "2.0 times slower now, with 1 shared network to train, which may have been kept then\n"),
+        (1, 2, "2.0 times slower now, with 2 shared networks to train, which may have been kept then\n"),
+    ],
+)
+def test_of_networks_that_a_run_had_to_train_its_comparison_tells(
+    monkeypatch, execute, chapter, capsys, tmp_path_factory, found, trained, said
+):
+    """A run that finds them kept takes minutes less, on whatever machine."""
+    monkeypatch.setenv("AEUTILS_CACHE", str(tmp_path_factory.mktemp("cache")))
+    cache = Path(os.environ["AEUTILS_CACHE"])
+    for number in range(found):
+        (cache / f"{number}.npz").touch()
+    notebook = nbformat.read(chapter, as_version=4)
+    notebook.metadata["aeutils"] = dict(minutes=0.7, backend="jax", device="a GPU")
+    nbformat.write(notebook, chapter)
+
+    def train(path):
+        for _ in range(trained):
+            (cache / f"{len(list(cache.iterdir()))}.npz").touch()
+
+    for arguments in (["--check"], []):
+        assert runs(monkeypatch, execute, *arguments, meanwhile=train) == 0
+        assert capsys.readouterr().out.endswith(said)

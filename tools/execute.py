@@ -66,6 +66,7 @@ def parse() -> argparse.Namespace:
 def store(path: Path) -> bool:
     print(f"{path.stem}: running on the full data ...", flush=True)
     before = path.read_bytes(), stamp(nbformat.read(path, as_version=4))
+    networks = kept()
     with tempfile.TemporaryDirectory(prefix="aeutils-living-") as living:
         os.environ["AEUTILS_LIVING"] = living
         done = run(path)
@@ -92,23 +93,38 @@ def store(path: Path) -> bool:
         nbformat.write(nbformat.from_dict(notebook), partial)
     print(f"{path.stem}: stored, {costs['minutes']} minutes, {costs['memory_gb']} GB at most", end="")
     print(f", {done.environment['backend']} on {done.environment['device']}")
-    print(compared(earlier, done.seconds / 60), end="")
+    print(compared(earlier, done.seconds / 60, kept() - networks), end="")
     return True
 
 
-def compared(earlier: dict, minutes: float) -> str:
-    """Say how much faster or slower a run was than the one whose stamp this is; "" if it has no minutes."""
+def kept() -> int:
+    """Return how many networks the cache folder has."""
+    folder = os.environ.get("AEUTILS_CACHE")
+    return len(list(Path(folder).glob("*.npz"))) if folder else 0
+
+
+def compared(earlier: dict, minutes: float, trained: int = 0) -> str:
+    """Say how much faster or slower a run was than the one whose stamp this is; "" if it has no minutes.
+
+    Args:
+        earlier: the stamp.
+        minutes: that the run took.
+        trained: how many networks it trained and kept; the earlier one may have found them in the cache.
+    """
     before = earlier.get("minutes")
     if not before or minutes <= 0:
         return ""
     times = max(before / minutes, minutes / before)
     change = f"{times:.1f} times {'faster' if minutes < before else 'slower'} now"
     change = change if times >= 1.05 else "as fast now"
-    return f"  stored before: {before:g} minutes, {earlier['backend']} on {earlier['device']}: {change}\n"
+    caveat = f", with {trained} shared network{'s' * (trained > 1)} to train, which may have been kept then"
+    where = f"{earlier['backend']} on {earlier['device']}"
+    return f"  stored before: {before:g} minutes, {where}: {change}{caveat if trained else ''}\n"
 
 
 def check(path: Path, options: argparse.Namespace) -> bool:
     print(f"{path.stem}: {options.source} data, seed {options.seed or 0}", flush=True)
+    networks = kept()
     done = run(path, options.seed, go_on=True)
     found = claims(done.notebook)
     for claim in found:
@@ -119,7 +135,8 @@ def check(path: Path, options: argparse.Namespace) -> bool:
     print(f"  {held} held, {waived} waived, {len(done.errors)} errors, {done.seconds:.0f} seconds", end="")
     print(f", {done.costs['memory_gb']} GB at most")
     if options.source == "full":
-        print(compared(done.notebook.metadata.get("aeutils", {}), done.seconds / 60), end="")
+        earlier = done.notebook.metadata.get("aeutils", {})
+        print(compared(earlier, done.seconds / 60, kept() - networks), end="")
     return not done.errors
 
 
