@@ -204,8 +204,8 @@ def test_of_networks_that_a_run_had_to_train_its_comparison_tells(
     monkeypatch, execute, chapter, capsys, tmp_path_factory, found, trained, said
 ):
     """A run that finds them kept takes minutes less, on whatever machine."""
-    monkeypatch.setenv("AEUTILS_CACHE", str(tmp_path_factory.mktemp("cache")))
-    cache = Path(os.environ["AEUTILS_CACHE"])
+    cache = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("AEUTILS_CACHE", str(cache))
     for number in range(found):
         (cache / f"{number}.npz").touch()
     notebook = nbformat.read(chapter, as_version=4)

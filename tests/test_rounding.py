@@ -21,7 +21,7 @@ def tf32(array) -> np.ndarray:
 
 
 def claim_of(sources: list[str], statement: str) -> str:
-    """Return the source of the one claim that begins with a statement."""
+    """Return the source of the one claim that has these words."""
     calls = (node for source in sources for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
     claims = [ast.unparse(call) for call in calls if getattr(call.func, "id", None) == "claim"]
     (found,) = [source for source in claims if statement in source]

@@ -103,7 +103,7 @@ def kept() -> int:
     return len(list(Path(folder).glob("*.npz"))) if folder else 0
 
 
-def compared(earlier: dict, minutes: float, trained: int = 0) -> str:
+def compared(earlier: dict, minutes: float, trained: int) -> str:
     """Say how much faster or slower a run was than the one whose stamp this is; "" if it has no minutes.
 
     Args:
