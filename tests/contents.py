@@ -1,10 +1,8 @@
 """The table of contents, for the tests."""
 
-from pathlib import Path
-
 import yaml
 
-ROOT = Path(__file__).parents[1]
+from tests import ROOT
 
 
 def entries(suffix: str = "") -> list[str]:

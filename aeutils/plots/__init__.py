@@ -54,9 +54,7 @@ def image_rows(rows: Mapping[str, np.ndarray], n: int = 10) -> Figure:
                 f"row {name!r} must be at least {n} images (m, 28, 28), got shape {shape}: "
                 f"pass more images, or a smaller n"
             )
-    figure, axes = plt.subplots(
-        len(rows), n, figsize=(0.72 * n + 1.3, 0.74 * len(rows) + 0.1), squeeze=False
-    )
+    figure, axes = plt.subplots(len(rows), n, figsize=(0.72 * n + 1.3, 0.74 * len(rows) + 0.1), squeeze=False)
     for line, (name, images) in zip(axes, rows.items(), strict=True):
         for ax, image in zip(line, images, strict=False):
             ax.imshow(image, cmap="gray", vmin=0, vmax=1)

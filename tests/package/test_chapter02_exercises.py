@@ -1,0 +1,145 @@
+"""The exercises of chapter 2: a wrong answer hears what is wrong about it."""
+
+from aeutils import metrics
+from aeutils.exercises import chapter02
+import keras
+from keras import ops
+import numpy as np
+import pytest
+
+from tests.package.answers import solution
+
+
+def verdict(exercise, answer, capsys) -> tuple[str, str]:
+    status = exercise.check(answer)
+    return status, capsys.readouterr().out
+
+
+class Stub(keras.losses.Loss): ...
+
+
+@pytest.mark.parametrize(
+    ("exercise", "stub"),
+    [
+        (chapter02.quantile_loss, lambda x, v, q: ...),
+        (chapter02.above_floor, lambda images, reconstructions: None),
+        (chapter02.charbonnier, Stub),
+    ],
+)
+def test_stubs_are_not_attempted(exercise, stub):
+    assert exercise.check(stub) == "not attempted"
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (lambda x, v, q: np.mean(np.where(x > v, (1 - q) * (x - v), q * (v - x))), "exchanged the two sides"),
+        (lambda x, v, q: np.mean((x - v) ** 2), "That is the mean"),
+        (lambda x, v, q: np.mean(np.abs(x - v)), "That is the median"),
+        (lambda x, v, q: np.where(x > v, q * (x - v), (1 - q) * (v - x)), "take the mean over the values"),
+        (lambda x, v, q: np.mean(q * (x - v)), "an end of the scale"),
+        (0.5, "Expected a function"),
+    ],
+)
+def test_wrong_quantile_losses(answer, words, capsys):
+    status, said = verdict(chapter02.quantile_loss, answer, capsys)
+    assert status == "not yet" and words in said
+
+
+def plain_divergence(x, p):
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.mean(x * np.log(x / p) + (1 - x) * np.log((1 - x) / (1 - p)))
+
+
+bce, floor = metrics.binary_crossentropy, metrics.crossentropy_floor
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (bce, "the floor is still in it"),
+        (lambda x, p: floor(x) - bce(x, p), "subtracted the cross-entropy from the floor"),
+        (lambda x, p: bce(x, p) - floor(p), "it belongs to the images"),
+        (lambda x, p: bce(x, p) / floor(x), "subtract it"),
+        (lambda x, p: 784 * (bce(x, p) - floor(x)), "added the pixels up"),
+        (metrics.mse, "That is the squared error"),
+        (plain_divergence, "logarithm of 0"),
+        (lambda x, p: np.zeros(len(x)), "Expected one number"),
+        (lambda x, p: bce(p, x) - floor(x), "expected"),
+    ],
+)
+def test_wrong_parts_above_the_floor(answer, words, capsys):
+    status, said = verdict(chapter02.above_floor, answer, capsys)
+    assert status == "not yet" and words in said
+
+
+class Unregistered(solution(chapter02.charbonnier)): ...
+
+
+@keras.saving.register_keras_serializable("wrong")
+class Forgetful(Unregistered):
+    def get_config(self):
+        return keras.losses.Loss.get_config(self)
+
+
+@keras.saving.register_keras_serializable("wrong")
+class Closed(Unregistered):
+    def __init__(self, epsilon=1e-3):
+        super().__init__(epsilon)
+
+
+@keras.saving.register_keras_serializable("wrong")
+class NotSquared(Unregistered):
+    def call(self, x, x_hat):
+        return ops.sqrt(ops.square(x - x_hat) + self.epsilon)
+
+
+@keras.saving.register_keras_serializable("wrong")
+class RootOfMean(Unregistered):
+    def call(self, x, x_hat):
+        return ops.sqrt(ops.mean(ops.square(x - x_hat)) + self.epsilon**2)
+
+
+@keras.saving.register_keras_serializable("wrong")
+class Summed(Unregistered):
+    def call(self, x, x_hat):
+        return ops.sum(super().call(x, x_hat), axis=(1, 2))
+
+
+@keras.saving.register_keras_serializable("wrong")
+class OtherDefault(Unregistered):
+    def __init__(self, epsilon=0.1, **kwargs):
+        super().__init__(epsilon, **kwargs)
+
+
+class NoArgument(Unregistered):
+    def __init__(self):
+        super().__init__()
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (Unregistered, "Is the class registered"),
+        (Forgetful, "`epsilon` was forgotten"),
+        (Closed, "add `**kwargs`"),
+        (NotSquared, "You added ε, not ε²"),
+        (RootOfMean, "root of a mean"),
+        (Summed, "added the pixels up"),
+        (OtherDefault, "default of `epsilon`"),
+        (NoArgument, "see to `__init__`"),
+        (Unregistered(), "pass the class itself"),
+        (lambda x, x_hat: 0, "Expected a subclass"),
+    ],
+)
+def test_wrong_charbonnier_losses(answer, words, capsys):
+    status, said = verdict(chapter02.charbonnier, answer, capsys)
+    assert status == "not yet" and words in said
+
+
+def test_the_solution_leaves_the_reader_s_own_class_registered(capsys):
+    @keras.saving.register_keras_serializable(package="mine")
+    class Charbonnier(Unregistered): ...
+
+    chapter02.charbonnier.solution()
+    assert keras.saving.get_registered_object("mine>Charbonnier") is Charbonnier

@@ -1,0 +1,175 @@
+"""The pages in a browser: nothing fails, equations are set, nothing is hard to reach, nothing sticks out.
+
+`make test` builds the site before. A few screenshots are kept in `_build/screenshots`, to be looked at.
+"""
+
+import gzip
+from itertools import pairwise
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import axe_playwright_python
+import pytest
+
+from tests.contents import entries
+from tests.web.browsing import PREFIX, SCREENSHOTS, SITE, opened, show
+
+PAGES = [*entries(), "search", "404"]
+CHAPTERS = entries(".ipynb")
+AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
+
+each_page = pytest.mark.parametrize("name", PAGES)
+
+
+def grave_problems(page, only: str = "") -> list[tuple]:
+    """Return what axe calls serious or critical, and the elements; `only` is the one rule to look at."""
+    page.add_script_tag(path=AXE)
+    # Without `preload`, which asks for style sheets at addresses of its own making.
+    rules = f"runOnly: '{only}', " if only else ""
+    options = f"{{{rules}resultTypes: ['violations'], preload: false}}"
+    found = page.evaluate(f"axe.run(document, {options})")["violations"]
+    grave = [v for v in found if v["impact"] in ("serious", "critical")]
+    return [(v["id"], [n["html"][:200] for n in v["nodes"]][:5]) for v in grave]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@each_page
+def test_a_page_opens_cleanly_and_can_be_used_by_all(browser, base, name, theme):
+    with opened(browser, base) as (page, problems):
+        show(page, f"{base}{name}.html", theme)
+        assert problems == []
+        assert page.evaluate("document.documentElement.dataset.theme") == theme
+        assert page.locator("mjx-merror").count() == 0
+        assert page.locator(".math:not(:has(mjx-container))").count() == 0
+        assert page.locator("[data-living]:not([data-ready])").count() == 0
+        assert grave_problems(page) == []
+        assert problems == []
+
+
+@each_page
+def test_on_a_phone_nothing_sticks_out_and_what_scrolls_can_be_reached(browser, base, name):
+    with opened(browser, base, viewport={"width": 390, "height": 844}) as (page, problems):
+        show(page, f"{base}{name}.html")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert grave_problems(page, only="scrollable-region-focusable") == []
+        assert problems == []
+
+
+@pytest.mark.parametrize("name", ["pages/intro", "pages/explorer", *CHAPTERS])
+def test_a_page_reads_from_disk(browser, name):
+    base = SITE.as_uri()
+    with opened(browser, base) as (page, problems):
+        show(page, f"{base}/{name}.html")
+        assert problems == []
+        assert page.locator(".math:not(:has(mjx-container))").count() == 0
+        assert page.locator("[data-living]:not([data-ready])").count() == 0
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_the_buttons_of_a_chapter_point_at_itself(browser, base, name):
+    with opened(browser, base) as (page, _):
+        show(page, f"{base}{name}.html")
+        address = "github.com/aeutils/autoencoders-measured"
+        colab = page.locator(".dropdown-launch-buttons a").get_attribute("href")
+        assert colab.endswith(f"/aeutils/autoencoders-measured/blob/v0.1.0/{name}.ipynb")
+        links = page.locator(".dropdown-source-buttons a").evaluate_all("all => all.map(a => a.href)")
+        assert f"https://{address}/edit/v0.1.0/{name}.ipynb" in links
+        assert any(link.startswith(f"https://{address}/issues/new") for link in links)
+        with page.expect_download() as download:
+            page.locator(".dropdown-download-buttons button").first.click()
+            page.locator(".dropdown-download-buttons a.btn-download-source-button").click()
+        assert download.value.suggested_filename == f"{name.split('/')[1]}.ipynb"
+
+
+def weighed(page, address: str) -> dict[str, int]:
+    """Return the bytes of what a page loads, figures apart, compressed as servers do."""
+    found = {}
+
+    def weigh(response):
+        path = SITE / unquote(urlsplit(response.url).path.removeprefix(PREFIX))
+        if path.is_file() and "_images" not in path.parts and path.parent.name != "data":
+            found[path.relative_to(SITE).as_posix()] = len(gzip.compress(path.read_bytes()))
+
+    page.on("response", weigh)
+    show(page, address)
+    page.remove_listener("response", weigh)
+    return found
+
+
+@pytest.mark.parametrize(("first", "second"), list(pairwise(CHAPTERS)))
+def test_pages_are_light(browser, base, first, second):
+    with opened(browser, base) as (page, _):
+        visit = weighed(page, f"{base}{first}.html")
+        assert sum(visit.values()) <= 500_000, sorted(visit.items(), key=lambda item: -item[1])
+        again = weighed(page, f"{base}{second}.html")
+        more = {name: size for name, size in again.items() if name not in visit}
+        assert f"{second}.html" in more and sum(more.values()) <= 100_000, more
+
+
+def test_previous_and_next_lead_through_the_book(browser, base):
+    with opened(browser, base) as (page, problems):
+        seen = ["pages/intro"]
+        show(page, f"{base}pages/intro.html")
+        while page.locator("a.right-next").count():
+            page.locator("a.right-next").click()
+            page.wait_for_load_state("networkidle")
+            seen.append(page.url.removeprefix(base).removesuffix(".html"))
+        assert seen == entries()
+        assert problems == []
+
+
+def test_the_search_finds_an_english_and_a_chinese_word(browser, base):
+    with opened(browser, base) as (page, problems):
+        for word in ("bottleneck", "瓶颈"):
+            page.goto(f"{base}search.html?q={word}")
+            page.locator("#search-results li a", has_text="Glossary").first.wait_for()
+            # To leave before all excerpts are there would break off what the page is still asking for.
+            page.wait_for_load_state("networkidle")
+        assert problems == []
+
+
+def test_an_address_that_does_not_exist_leads_back(browser, base):
+    with opened(browser, base) as (page, problems):
+        page.goto(f"{base}chapters/no/such/page.html", wait_until="networkidle")
+        assert [p for p in problems if "no/such/page" not in p and "404 (" not in p] == []
+        page.locator("a", has_text="Autoencoders, measured").first.click()
+        page.wait_for_url(f"{base}pages/intro.html")
+
+
+def test_the_keyboard_reaches_the_text_and_the_search(browser, base):
+    with opened(browser, base) as (page, _):
+        show(page, f"{base}chapters/01_encoder_decoder.html")
+        page.keyboard.press("Tab")
+        assert "Skip to main content" in page.evaluate("document.activeElement.textContent")
+        page.keyboard.press("Enter")
+        assert page.url.endswith("#main-content")
+        page.keyboard.press("Control+k")
+        assert page.evaluate("document.activeElement.type") == "search"
+
+
+def test_a_page_prints(browser, base):
+    with opened(browser, base) as (page, problems):
+        show(page, f"{base}chapters/01_encoder_decoder.html")
+        page.emulate_media(media="print")
+        assert not page.locator(".bd-sidebar-primary").is_visible()
+        assert page.locator("article img").first.is_visible()
+        assert len(page.pdf()) > 100_000
+        assert problems == []
+
+
+def test_without_scripts_the_explorer_is_a_picture(browser, base):
+    with opened(browser, base, java_script_enabled=False) as (page, _):
+        page.goto(f"{base}pages/explorer.html")
+        picture = page.locator("[data-living] img")
+        assert picture.is_visible() and len(picture.get_attribute("alt")) > 50
+
+
+@pytest.mark.parametrize("name", ["pages/intro", "chapters/04_visualisation", "pages/explorer"])
+@pytest.mark.parametrize("look", ["light", "dark", "phone"])
+def test_screenshots_are_kept(browser, base, name, look):
+    size = {"width": 390, "height": 844} if look == "phone" else {"width": 1280, "height": 900}
+    with opened(browser, base, viewport=size) as (page, _):
+        show(page, f"{base}{name}.html", "dark" if look == "dark" else "light")
+        file = SCREENSHOTS / f"{name.split('/')[-1]}_{look}.png"
+        page.screenshot(path=file, full_page=name != "chapters/04_visualisation")
+        assert file.stat().st_size > 20_000

@@ -1,0 +1,172 @@
+"""The living figures in a browser: they draw what the chapters computed, by mouse, touch and keyboard."""
+
+import numpy as np
+import pytest
+
+from tests.web.browsing import opened, show
+
+LEVELS = """canvas => {
+  const data = canvas.getContext('2d').getImageData(0, 0, 28, 28).data;
+  return Array.from({length: 784}, (_, p) => data[4 * p]);
+}"""
+
+
+@pytest.fixture
+def figure(browser, base):
+    """Open a page and give its living figure, the page, and what went wrong."""
+    with opened(browser, base, has_touch=True) as (page, problems):
+
+        def find(address):
+            show(page, f"{base}{address}.html")
+            found = page.locator(".living-figure")
+            assert found.count() == 1
+            found.scroll_into_view_if_needed()
+            return found, page
+
+        yield find
+        assert problems == []
+
+
+def checks(found):
+    """Return the codes and the images (n, 784), as grey levels, that Keras drew of them."""
+    codes, images = found.evaluate(
+        "f => [f.living.checks.codes, Array.from(f.living.unpack(f.living.checks.images))]"
+    )
+    return codes, np.reshape(images, (len(codes), 784))
+
+
+def place(found, page, code):
+    """Return where on the screen a code lies."""
+    box = page.locator(".living-plane").bounding_box()
+    share_x, share_y = found.evaluate("(f, c) => f.living.pixelOf(...c)", code)
+    return box["x"] + share_x * box["width"], box["y"] + share_y * box["height"]
+
+
+def drawn(page):
+    return np.array(page.locator(".living-one").evaluate(LEVELS))
+
+
+@pytest.mark.parametrize("address", ["pages/explorer", "chapters/04_visualisation"])
+def test_the_decoder_in_the_page_draws_what_keras_draws(figure, address):
+    found, page = figure(address)
+    codes, images = checks(found)
+    assert len(codes) >= 10 and images.max() > 200
+    for code, expected in zip(codes, images, strict=True):
+        found.evaluate("(f, c) => f.living.moveTo(...c)", code)
+        assert np.abs(drawn(page) - expected).max() <= 2
+
+
+def test_dragging_the_point_draws_the_digit_under_it(figure):
+    found, page = figure("pages/explorer")
+    codes, images = checks(found)
+    page.mouse.move(*place(found, page, codes[0]))
+    page.mouse.down()
+    before = drawn(page)
+    page.mouse.move(*place(found, page, codes[1]), steps=4)
+    page.mouse.up()
+    # The mouse stops at a whole pixel of the screen, so the image is near that of the code, not equal.
+    assert np.abs(drawn(page) - images[1]).mean() < 8 < np.abs(before - images[1]).mean()
+    after = drawn(page)
+    page.mouse.move(*place(found, page, codes[0]))
+    assert np.array_equal(drawn(page), after)  # the button is up
+
+
+def test_touch_and_keys_move_the_point(figure):
+    found, page = figure("pages/explorer")
+    codes, images = checks(found)
+    page.touchscreen.tap(*place(found, page, codes[2]))
+    assert np.abs(drawn(page) - images[2]).mean() < 8
+    says = page.locator(".living-side .living-says").first
+    page.locator(".living-plane").focus()
+    for key in ("ArrowRight", "ArrowUp", "Shift+ArrowLeft", "Shift+ArrowDown"):
+        before = says.text_content(), drawn(page)
+        page.keyboard.press(key)
+        assert says.text_content() != before[0] and not np.array_equal(drawn(page), before[1])
+    first = page.locator(".living-side input[type=range]").first
+    first.focus()
+    before = drawn(page)
+    page.keyboard.press("Home")
+    assert not np.array_equal(drawn(page), before)
+
+
+def test_empty_places_are_told_from_visited_ones(figure):
+    found, page = figure("pages/explorer")
+    says = page.locator(".living-side .living-says").first
+    found.evaluate("f => f.living.moveTo(...f.living.checks.codes[0])")
+    assert "training code" in says.text_content() and "ever here" not in says.text_content()
+    found.evaluate("f => f.living.moveTo(-1e6, 1e6)")  # the nearest corner
+    assert "no training code was ever here" in says.text_content()
+
+
+def plane(page):
+    return page.locator(".living-plane").evaluate("canvas => canvas.toDataURL()")
+
+
+def test_labels_and_density_can_be_switched(figure):
+    _, page = figure("pages/explorer")
+    looks = [plane(page)]
+    for choice in ("points", "hidden"):
+        page.get_by_label("test codes").select_option(choice)
+        looks.append(plane(page))
+    page.get_by_label("density of training codes").check()
+    looks.append(plane(page))
+    assert len(set(looks)) == 4
+
+
+def test_the_film_ends_at_its_last_digit(figure):
+    found, page = figure("pages/explorer")
+    page.get_by_label("from").select_option("0")
+    page.get_by_label("to", exact=True).select_option("1")
+    assert "of the way from 0 to 1" in found.text_content()
+    page.get_by_role("button", name="play the film").click()
+    page.get_by_role("button", name="stop").wait_for()
+    page.get_by_role("button", name="play the film").wait_for(timeout=10_000)
+    end = drawn(page)
+    page.get_by_label("from").select_option("1")
+    page.get_by_role("button", name="play the film").click()
+    page.get_by_role("button", name="stop").click()  # starts at the same place
+    assert np.abs(drawn(page) - end).mean() < 8
+
+
+def test_the_lowest_points_of_the_losses_are_the_chapter_s(figure):
+    found, page = figure("chapters/02_loss_functions")
+    best = found.evaluate("f => f.living.best()")
+    content = page.evaluate("livingFigures.content('pixel_losses')")
+    assert set(best) == set(content["best"]) and len(set(content["best"].values())) > 1
+    for name, value in content["best"].items():
+        assert abs(best[name] - value) < 0.0015
+    page.get_by_label("Huber's threshold").fill("1")
+    assert abs(found.evaluate("f => f.living.best().Huber") - content["best"]["squared error"]) < 0.0015
+    page.get_by_role("button", name="absolute error").click()
+    assert page.locator(".living-slider output").first.text_content() == f"{best['absolute error']:.3f}"
+
+
+def test_the_ladder_is_stepped_through_to_its_end(figure):
+    found, page = figure("chapters/03_training")
+    rungs = page.evaluate("livingFigures.content('ladder').rungs")
+    says, strip = page.locator(".living-says"), page.locator(".living-digits").nth(1)
+    looks = []
+    for number, rung in enumerate(rungs):
+        assert says.text_content().startswith(f"{rung['name']}: {rung['together']:.2f}")
+        assert found.locator(".living-together").count() == number + 1
+        looks.append(strip.evaluate("canvas => canvas.toDataURL()"))
+        if number < len(rungs) - 1:
+            page.get_by_role("button", name="next change").click()
+    assert len(set(looks)) == len(rungs) >= 9
+    assert page.get_by_role("button", name="next change").is_disabled()
+    page.get_by_role("button", name="one rung back").click()
+    assert says.text_content().startswith(rungs[-2]["name"])
+
+
+def test_the_epochs_have_their_errors_and_images(figure):
+    found, page = figure("chapters/06_overfitting")
+    content = page.evaluate("livingFigures.content('overfitting')")
+    says, strip = page.locator(".living-says"), page.locator(".living-digits").nth(1)
+    looks = []
+    for number, epoch in enumerate(content["epochs"]):
+        found.evaluate("(f, i) => f.living.step(i)", number)
+        errors = [content["errors"][kind][epoch - 1] for kind in ("training", "unseen")]
+        told = f"Epoch {epoch}: training images {errors[0]:.2f}, unseen images {errors[1]:.2f}"
+        assert says.text_content().startswith(told)
+        looks.append(strip.evaluate("canvas => canvas.toDataURL()"))
+    assert len(set(looks)) == len(content["epochs"]) > 10

@@ -1,0 +1,1 @@
+"""What the built pages need: Sphinx extensions, static files, living figures."""

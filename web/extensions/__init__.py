@@ -1,0 +1,1 @@
+"""Sphinx extensions: what the site and the PDF need beyond Jupyter Book."""

@@ -1,0 +1,296 @@
+"""The page of the ledger, and in the chapters a link to it beside each claim, both from `ledger.json`.
+
+- `{ledger-summary}`: what was run, where and when, and what failed;
+- `{ledger-claims}`: a section a chapter: each claim, how often it held, the spread of its numbers;
+- `{ledger-runs}`: minutes and memory of the runs.
+
+A claim's place in its chapter and its row on the page have names made of its words.
+"""
+
+from functools import cache
+import json
+from pathlib import Path
+from statistics import median
+
+from docutils import nodes
+from docutils.statemachine import StringList
+from sphinx import addnodes
+from sphinx.util.docutils import SphinxDirective
+
+from maintain import ROOT
+from maintain.ledger import LEDGER, NUMBER, PLAN, kind, missing, planned, stamp_of
+from maintain.runner import CLAIM, find
+from web.extensions.chapter_facts import chapter
+from web.extensions.ledger_pictures import drawing, in_words, mark, rows
+
+KINDS = [f"{source}-{backend}" for source, backend, _ in PLAN]
+DATA = {"sample": "sample", "full": "full data"}
+BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
+NAMES = {f"{s}-{b}": f"{DATA[s]}, {BACKENDS[b]}" for s, b, _ in PLAN}
+
+
+def ledger() -> dict:
+    """Return the ledger, an empty one where there is none yet; without runs that a sweep is to replace."""
+    found = json.loads(LEDGER.read_text("utf-8")) if LEDGER.exists() else {"claims": [], "runs": []}
+    now = stamps()
+    runs = [run for run in found["runs"] if run["stamp"] == now.get(run["chapter"])]
+    return found | {"runs": runs}
+
+
+def stamps() -> dict[str, str]:
+    """Return the stamp of each chapter by number, each worked out once."""
+    return {path.name[:2]: stamp(path) for path in find()}
+
+
+@cache
+def stamp(path: Path) -> str:
+    return stamp_of(path)
+
+
+def chapters(env) -> dict[str, Path]:
+    """Return the chapters that are pages of the book, by number."""
+    return {path.name[:2]: path for path in find() if f"chapters/{path.stem}" in env.found_docs}
+
+
+def slug(statement: str) -> str:
+    return nodes.make_id(statement)[:60].rstrip("-")
+
+
+def stored(path: Path) -> dict[str, str]:
+    """Return the statements of a chapter's claims by the text that its outputs show."""
+    cells = json.loads(path.read_text("utf-8"))["cells"]
+    bundles = [output.get("data", {}) for cell in cells for output in cell.get("outputs", [])]
+    return {
+        "".join(bundle["text/plain"]): bundle[CLAIM]["statement"] for bundle in bundles if CLAIM in bundle
+    }
+
+
+def tally(claim: dict, runs: list[dict]) -> dict[str, dict | None]:
+    """Return by kind how many runs were made, judged a claim, and found it to hold.
+
+    None stands for a kind of run that is not to judge it.
+    """
+    found = {}
+    for name in KINDS:
+        made = sum(run["chapter"] == claim["chapter"] and kind(run) == name for run in runs)
+        meant = claim["needs"] is None or name.startswith(f"{claim['needs']}-")
+        if made:
+            counts = claim["kinds"].get(name, {"held": 0, "judged": 0})
+            found[name] = (
+                {"made": made, "judged": counts["judged"], "held": counts["held"]} if meant else None
+            )
+    return found
+
+
+def verdict(claim: dict, runs: list[dict]) -> tuple[str, bool]:
+    """Return in words how often a claim held, and whether it failed anywhere, or was not reached."""
+    counts = [count for count in tally(claim, runs).values() if count]
+    made, judged, held = (sum(count[name] for count in counts) for name in ("made", "judged", "held"))
+    if held < judged:
+        return f"✗ failed in {judged - held} of {made} runs", True
+    if judged < made:
+        return f"✗ not reached in {made - judged} of {made} runs", True
+    return (f"✓ held in {held} of {made} runs" if made else "not judged yet"), False
+
+
+class LedgerDirective(SphinxDirective):
+    """What the directives share; `self.claims` and `self.runs` are the ledger's."""
+
+    def run(self) -> list[nodes.Node]:
+        self.env.note_dependency(str(LEDGER))
+        found = ledger()
+        self.claims, self.runs = found["claims"], found["runs"]
+        return self.content_nodes()
+
+    def table(self, lines: list[str]) -> nodes.Node:
+        inside = nodes.container()
+        self.state.nested_parse(StringList(lines, self.get_source_info()[0]), self.content_offset, inside)
+        return inside.children[0]
+
+    def failed(self, number: str | None = None) -> list[dict]:
+        claims = [claim for claim in self.claims if number in (None, claim["chapter"])]
+        return [claim for claim in claims if verdict(claim, self.runs)[1]]
+
+
+class Summary(LedgerDirective):
+    def content_nodes(self):
+        if not self.runs:
+            return [nodes.paragraph("", "No run yet: make sweep.")]
+        count = f"{len(self.claims)} claims, {len(self.runs)} runs of a chapter. "
+        failed = self.failed()
+        words, name = "Each claim held in every run in which it was judged.", "ledger-held"
+        if failed:
+            one = len(failed) == 1
+            words = "1 claim failed, or was" if one else f"{len(failed)} claims failed, or were"
+            words = f"✗ {words} not reached, in at least one run:"
+            name = "ledger-failed"
+        told = nodes.strong("", words, classes=[name])
+        found = [nodes.paragraph("", "", nodes.Text(count), told)]
+        found += [nodes.bullet_list("", *map(self.failure, failed))] if failed else []
+        left = len(missing(self.runs, stamps()))
+        words = f"Of the plan {left} runs are to be made yet, or anew, with the chapters as they are now."
+        found += [nodes.paragraph("", words)] if left else []
+        return [*found, self.kinds(), nodes.paragraph("", self.where())]
+
+    def failure(self, claim: dict) -> nodes.list_item:
+        statement = link(claim["statement"], f"ledger-{claim['chapter']}-{slug(claim['statement'])}")
+        text = f": chapter {int(claim['chapter'])}, {verdict(claim, self.runs)[0]}"
+        return nodes.list_item("", nodes.paragraph("", "", statement, nodes.Text(text)))
+
+    def kinds(self) -> nodes.Node:
+        plan = list(map(kind, planned(path.name[:2] for path in find())))
+        lines = ["| data, backend | seeds | runs | planned |", "|:--|:--|--:|--:|"]
+        present = [name for name in KINDS if any(kind(run) == name for run in self.runs)]
+        for name in present:
+            seeds = [run["seed"] for run in self.runs if kind(run) == name]
+            lines.append(f"| {NAMES[name]} | {spans(set(seeds))} | {len(seeds)} | {plan.count(name)} |")
+        table = self.table(lines)
+        for name, row in zip(present, list(table.findall(nodes.row))[1:], strict=True):
+            row.next_node(nodes.paragraph).insert(0, only_on_the_web(f"{mark(KINDS.index(name))} "))
+        return table
+
+    def where(self) -> str:
+        versions = sorted({f"{n} {v}" for run in self.runs for n, v in (run["versions"] or {}).items()})
+        devices = sorted({run["device"] for run in self.runs if run["device"]})
+        dates = [run["date"] for run in self.runs]
+        period = f"from {min(dates)} to {max(dates)}" if min(dates) != max(dates) else f"on {dates[0]}"
+        return f"Run {period}, with {', '.join(versions)}, on: {'; '.join(devices)}."
+
+
+def spans(seeds: set[int]) -> str:
+    first, last = min(seeds), max(seeds)
+    together = len(seeds) == last - first + 1
+    if first == last:
+        return str(first)
+    return f"{first} to {last}" if together else ", ".join(map(str, sorted(seeds)))
+
+
+class Claims(LedgerDirective):
+    def content_nodes(self):
+        paths = chapters(self.env)
+        sections = []
+        for number in sorted({claim["chapter"] for claim in self.claims} & set(paths)):
+            facts = chapter(paths[number])
+            title = f"{facts['number']}. {facts['title']}"
+            section = nodes.section("", nodes.title("", title), ids=[f"chapter-{number}"], names=[title])
+            self.state.document.note_explicit_target(section)
+            self.env.note_dependency(str(paths[number]))
+            shown = set(stored(paths[number]).values())
+            claims = [claim for claim in self.claims if claim["chapter"] == number]
+            failed = self.failed(number)
+            found = nodes.bullet_list(classes=["ledger-claims"])
+            for claim in [*failed, *(claim for claim in claims if claim not in failed)]:
+                found += self.item(claim, claim["statement"] in shown)
+            section += found
+            sections.append(section)
+        return sections
+
+    def item(self, claim: dict, shown: bool) -> nodes.list_item:
+        name = f"{claim['chapter']}-{slug(claim['statement'])}"
+        noted(self.env, f"ledger-{name}", f"claim-{name}")
+        statement = link(claim["statement"], f"claim-{name}") if shown else nodes.Text(claim["statement"])
+        words, failed = verdict(claim, self.runs)
+        place = nodes.target("", "", ids=[f"claim-{name}"])
+        said = nodes.strong("", words, classes=["ledger-failed" if failed else "ledger-held"])
+        text = nodes.container("", nodes.paragraph("", "", place, statement), nodes.paragraph("", "", said))
+        text += nodes.paragraph("", self.counts(claim), classes=["ledger-counts"])
+        text.is_div = True
+        item = nodes.list_item("", text)
+        drawn = rows(claim["wording"], claim["kinds"], NUMBER)
+        if drawn:
+            item += only_on_the_web(drawing(drawn, KINDS, NAMES))
+            words = "; ".join(in_words(row, KINDS, NAMES) for row in drawn)
+            item += addnodes.only("", nodes.paragraph("", words), expr="latex")
+        elif claim["wording"]:
+            item += nodes.paragraph("", claim["wording"], classes=["ledger-wording"])
+        return item
+
+    def counts(self, claim: dict) -> str:
+        """Return such as "sample: TensorFlow 10/10, JAX 3/3; full data: TensorFlow 3/3"."""
+        found = tally(claim, self.runs)
+        parts = []
+        for source, data in DATA.items():
+            own = {name: count for name, count in found.items() if name.startswith(f"{source}-")}
+            judged = [f"{BACKENDS[n.split('-')[1]]} {c['held']}/{c['made']}" for n, c in own.items() if c]
+            if judged:
+                parts.append(f"{data}: {', '.join(judged)}")
+            elif own:
+                parts.append(f"not judged on the {data}")
+        return "; ".join(parts)
+
+
+class Runs(LedgerDirective):
+    """Two tables, a chapter a row and a kind of run a column: minutes, and memory."""
+
+    def content_nodes(self):
+        found = []
+        for name, title in (("minutes", "Minutes"), ("memory_gb", "Memory in GB")):
+            found += [nodes.paragraph("", "", nodes.strong("", title)), self.table(self.lines(name))]
+        return found
+
+    def lines(self, name: str) -> list[str]:
+        present = [one for one in KINDS if any(kind(run) == one for run in self.runs)]
+        lines = [
+            f"| chapter | {' | '.join(NAMES[one] for one in present)} |",
+            "|:--|" + "--:|" * len(present),
+        ]
+        for number, path in chapters(self.env).items():
+            facts = chapter(path)
+            cells = [f"[{facts['number']}. {facts['title']}](/{facts['path']}.ipynb)"]
+            own = [run for run in self.runs if run["chapter"] == number]
+            cells += [middle([run[name] for run in own if kind(run) == one]) for one in present]
+            lines.append(f"| {' | '.join(cells)} |")
+        return lines
+
+
+def middle(values: list[float | None]) -> str:
+    """Return median and maximum of what is known, such as "1.2 (1.5)"."""
+    known = [value for value in values if value is not None]
+    return f"{median(known):.1f} ({max(known):.1f})" if known else "–"
+
+
+def link(text: str, label: str) -> addnodes.pending_xref:
+    about = {"refdomain": "std", "reftype": "ref", "reftarget": label, "refexplicit": True, "refwarn": True}
+    return addnodes.pending_xref("", nodes.inline("", text), **about)
+
+
+def noted(env, label: str, identity: str) -> None:
+    """Make a place known to links that are resolved when all pages are read."""
+    env.get_domain("std").anonlabels[label] = env.docname, identity
+
+
+def only_on_the_web(html: str) -> addnodes.only:
+    return addnodes.only("", nodes.raw("", html, format="html"), expr="html")
+
+
+def mark_claims(app, doctree):
+    """Give each claim in a chapter a name, and a link to its row, if it has one."""
+    path = ROOT / f"{app.env.docname}.ipynb"
+    number = path.name[:2]
+    if chapters(app.env).get(number) != path:
+        return
+    app.env.note_dependency(str(LEDGER))
+    found = ledger()
+    known = {claim["statement"]: claim for claim in found["claims"] if claim["chapter"] == number}
+    statements = stored(path)
+    for bundle in list(doctree.findall(nodes.container)):
+        texts = [block.astext() for block in bundle.findall(nodes.literal_block)]
+        statement = next((statements[text] for text in texts if text in statements), None)
+        if bundle.get("nb_element") != "mime_bundle" or statement is None:
+            continue
+        paragraph = next(bundle.findall(nodes.paragraph))
+        name = slug(statement)
+        noted(app.env, f"claim-{number}-{name}", f"claim-{name}")
+        paragraph.insert(0, nodes.target("", "", ids=[f"claim-{name}"]))
+        if statement in known:
+            words, failed = verdict(known[statement], found["runs"])
+            row = link(words.lstrip("✓✗ "), f"ledger-{number}-{name}")
+            paragraph += [nodes.Text(" "), nodes.inline("", "", row, classes=["ledger-link"])]
+
+
+def setup(app):
+    app.add_directive("ledger-summary", Summary)
+    app.add_directive("ledger-claims", Claims)
+    app.add_directive("ledger-runs", Runs)
+    app.connect("doctree-read", mark_claims)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
