@@ -125,7 +125,7 @@ def test_a_chapter_fails_for_each_reason(tool, tmp_path, monkeypatch, capsys, er
 
     def run(path):
         assert [file.name for file in path.parent.iterdir()] == [chapter.name], "not alone"
-        return runner.Run(new_notebook(cells=[cell]), 84.0, data, None, None, list(errors))
+        return runner.Execution(new_notebook(cells=[cell]), 84.0, data, None, None, list(errors))
 
     monkeypatch.setattr(tool, "run", run)
     monkeypatch.setattr(tool, "versions", lambda python: before | added)
