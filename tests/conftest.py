@@ -1,9 +1,8 @@
 """Shared by the tests: the root, figures without a screen, a file for records, tests that reach Keras."""
 
-import ast
 from pathlib import Path
 
-from aeutils.provenance import module_closure
+from aeutils.provenance.definitions import closure
 import matplotlib
 from matplotlib.figure import Figure
 import matplotlib.pyplot as plt
@@ -32,21 +31,8 @@ def pytest_ignore_collect(collection_path, config):
 
 
 def reaches_keras(path: Path) -> bool:
-    """Whether a test file imports Keras, itself or through an aeutils module."""
-    source = path.read_text(encoding="utf-8")
-    modules = module_closure(source, left_out=())
-    files = [ROOT.joinpath(*name.split(".")) for name in modules]
-    files = [f / "__init__.py" if f.is_dir() else f.with_suffix(".py") for f in files]
-    return any(_imports_keras(text) for text in [source, *(f.read_text("utf-8") for f in files)])
-
-
-def _imports_keras(source: str) -> bool:
-    for node in ast.walk(ast.parse(source)):
-        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-        if any(name.split(".")[0] == "keras" for name in names):
-            return True
-    return False
+    """Whether a test file imports Keras, itself or in a definition of aeutils that it reaches."""
+    return "keras" in closure([path.read_text(encoding="utf-8")]).packages
 
 
 @pytest.fixture(scope="session")
