@@ -33,7 +33,7 @@ def other_versions(versions: dict[str, str], pins: dict[str, set[str]] | None = 
     """Say which versions of a run are not the pinned ones; what is not pinned, as PyTorch, does not count."""
     pins = pinned_versions() if pins is None else pins
     return [
-        f"{name} was {version}, and {' or '.join(sorted(pins[name]))} is pinned"
+        f"{name} was {version}, and {' or '.join(sorted(pins[canonicalize_name(name)]))} is pinned"
         for name, version in versions.items()
-        if version not in pins.get(name, {version})
+        if version not in pins.get(canonicalize_name(name), {version})
     ]

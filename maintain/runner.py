@@ -11,13 +11,15 @@ import signal
 import time
 
 from aeutils.claims import CLAIM_MIME
+from aeutils.provenance import packages
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 import nbformat
 
 from maintain import CHAPTERS
 
-# The last cell of a run: where it was, on which data, and its peak of memory (not on Windows).
+# The last cell of a run: where it was, with which versions of the PACKAGES that it takes, on which data, and
+# its peak of memory (not on Windows).
 QUESTIONS = """
 import json, re, sys
 from pathlib import Path
@@ -33,7 +35,7 @@ else:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     except ImportError:
         peak = None
-print(json.dumps({"source": loaded_source(), "memory": peak, "environment": environment()}))
+print(json.dumps({"source": loaded_source(), "memory": peak, "environment": environment(PACKAGES)}))
 """
 
 
@@ -107,7 +109,8 @@ def run(path: Path, seed: int | None = None, go_on: bool = False, env: dict | No
     notebook = nbformat.read(path, as_version=4)
     if seed is not None:
         set_seed(notebook, seed)
-    notebook.cells.append(nbformat.v4.new_code_cell(QUESTIONS))
+    questions = QUESTIONS.replace("PACKAGES", repr(packages(notebook)))
+    notebook.cells.append(nbformat.v4.new_code_cell(questions))
     client = Client(
         notebook,
         timeout=None,

@@ -30,7 +30,7 @@ backend = os.environ["KERAS_BACKEND"]
 source = os.environ["AEUTILS_DATA"]
 sys.modules["aeutils.data"] = types.SimpleNamespace(loaded_source=lambda: source)
 where = {"backend": backend, "versions": {"cores": os.environ["OMP_NUM_THREADS"]}, "device": "a CPU"}
-aeutils.provenance.environment = lambda: where
+aeutils.provenance.environment = lambda packages: where
 """
 CLAIM = """
 record = {"statement": "Two is more", "needs": None, "holds": seed < 2, "detail": f"{seed} < 2"}
