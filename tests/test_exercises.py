@@ -32,10 +32,13 @@ def judge_double(double):
     return "It doubles."
 
 
+def _double(x):
+    return 2 * x
+
+
 @pytest.fixture
 def exercise():
-    code = "\ndef double(x):\n    return 2 * x\n"
-    return Exercise("Exercise 0.1", judge_double, ("think", "think twice", "add"), code, "double")
+    return Exercise("Exercise 0.1", judge_double, ("think", "think twice", "add"), _double)
 
 
 def test_correct(exercise, shown):
@@ -78,8 +81,10 @@ def test_an_error_is_short_and_without_colours(exercise, shown):
 
 
 def test_a_result_that_cannot_be_used(shown):
-    code = "def half(x):\n    return x / 2"
-    exercise = Exercise("Exercise 0.2", lambda half: str(call(half, 3) + 1), ("a",), code, "half")
+    def half(x):
+        return x / 2
+
+    exercise = Exercise("Exercise 0.2", lambda half: str(call(half, 3) + 1), ("a",), half)
     assert exercise.check(lambda x: "1.5") == "not yet"
     assert "not yet. What your answer returned cannot be used: `TypeError: can only conca" in shown[0]
 
@@ -123,8 +128,10 @@ def test_an_answer_that_returns_nothing_in_some_branch(odd, shown):
         if x % 2 == odd:
             return x // 2
 
-    code = "def half(x):\n    return x // 2"
-    exercise = Exercise("Exercise 0.2", judge, ("a",), code, "half")
+    def _half(x):
+        return x // 2
+
+    exercise = Exercise("Exercise 0.2", judge, ("a",), _half)
     assert exercise.check(half) == "not yet"
     given = 4 if odd else 3
     assert f"For `half({given})` your function returned nothing, for other inputs a value" in shown[0]
@@ -152,8 +159,10 @@ def test_an_answer_may_change_what_it_is_given_but_hears_of_it(shown):
                 raise NotYet(f"Got {seen}.")
         return "It doubles."
 
-    code = "def double(lists):\n    return 2 * lists[0]"
-    exercise = Exercise("Exercise 0.2", judge, ("a",), code, "double")
+    def double(lists):
+        return 2 * lists[0]
+
+    exercise = Exercise("Exercise 0.2", judge, ("a",), double)
     assert exercise.check(double_in_place) == "correct" and given[0] == [3]
     assert exercise.check(lambda lists: double_in_place(lists) + 1) == "not yet"
     assert exercise.check(lambda lists: lists[0]) == "not yet"
@@ -190,8 +199,7 @@ def show_double(double):
 
 @pytest.fixture
 def shown_at_work():
-    code = "def double(x):\n    return 2 * x"
-    return Exercise("Exercise 0.1", judge_double, ("add",), code, "double", shows=show_double)
+    return Exercise("Exercise 0.1", judge_double, ("add",), _double, shows=show_double)
 
 
 EXAMPLE = """\
@@ -283,9 +291,7 @@ def halves(code_activation=None, pixel_activation="sigmoid", reshaped=True, fixe
             [keras.Input((28, 28)), layers.Flatten(), layers.Dense(size, code_activation)]
         )
         ending = [layers.Reshape((28, 28))] if reshaped else []
-        decoder = keras.Sequential(
-            [keras.Input((size,)), layers.Dense(784, pixel_activation), *ending]
-        )
+        decoder = keras.Sequential([keras.Input((size,)), layers.Dense(784, pixel_activation), *ending])
         return encoder, decoder
 
     return build_halves
