@@ -119,7 +119,7 @@ def test_hints_and_the_solution_are_recorded_while_it_is_not_solved(hinted, path
     assert records.read_records() == {"Exercise 1.1": {"hints": 1}}
     for _ in range(3):
         hinted.hint()  # the last one again is no further hint
-    Exercise("Exercise 1.1", judge_double, ("think", "add"), "", "double").hint()  # in another kernel
+    Exercise("Exercise 1.1", judge_double, ("think", "add"), right).hint()  # in another kernel
     assert records.read_records() == {"Exercise 1.1": {"hints": 2}}
     hinted.check(wrong)
     assert records.read_records()["Exercise 1.1"]["hints"] == 2
