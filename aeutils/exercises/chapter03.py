@@ -3,7 +3,7 @@
 import math
 
 from aeutils.exercises.base import Exercise, call
-from aeutils.exercises.judging import expect, pair
+from aeutils.exercises.judging import expect, number, pair
 from aeutils.exercises.shown import curves, table
 import numpy as np
 
@@ -23,7 +23,8 @@ def _training_steps(n_images, batch_size, epochs):
 
 def _judge_training_steps(training_steps) -> str:
     for n, size, epochs in TRAININGS:
-        seen, expected = call(training_steps, n, size, epochs), math.ceil(n / size) * epochs
+        seen = number(call(training_steps, n, size, epochs))
+        expected = math.ceil(n / size) * epochs
         has_a_part = isinstance(seen, float) and seen % 1 != 0
         misconceptions = {
             "The images left over in an epoch make a smaller batch, and a step of their own.": n
@@ -79,7 +80,7 @@ def _judge_learning_rate_at(learning_rate_at) -> str:
         1000: "The schedule ends at 0: half a cosine wave, from 1 to -1, moved up by 1 and halved.",
     }
     for step, reason in reasons.items():
-        seen = call(learning_rate_at, step, steps, warmup, peak)
+        seen = number(call(learning_rate_at, step, steps, warmup, peak))
         expected = _learning_rate_at(step, steps, warmup, peak)
         report = (
             f"At step {step} of {steps}, with {warmup} steps of warm-up and a peak of {peak}: "
@@ -87,7 +88,8 @@ def _judge_learning_rate_at(learning_rate_at) -> str:
         )
         expect(seen, expected, report, {reason: True}, rtol=1e-6, atol=1e-9)
     for step in range(0, 301, 7):
-        seen, expected = call(learning_rate_at, step, 300, 20, 1.0), _learning_rate_at(step, 300, 20, 1.0)
+        seen = number(call(learning_rate_at, step, 300, 20, 1.0))
+        expected = _learning_rate_at(step, 300, 20, 1.0)
         report = (
             f"Right for one schedule, but with 300 steps, a warm-up of 20 and a peak of 1, step {step} "
             f"gives {seen:.6g}, expected {expected:.6g}."

@@ -3,7 +3,7 @@
 import math
 
 from aeutils.exercises.base import Exercise, NotYet, call
-from aeutils.exercises.judging import expect, number, pair
+from aeutils.exercises.judging import expect, explain, number, pair
 from aeutils.exercises.shown import picture, table
 import numpy as np
 from scipy.linalg import subspace_angles
@@ -65,7 +65,7 @@ def _judge_fit_pca(fit_pca) -> str:
         f"The cosines between your components and the expected ones are {cosines.round(2)}, expected 1 each. "
         f"Are they those with the largest singular values, in order?": True,
     }
-    expect(cosines, 1, "", misconceptions, rtol=1e-5)
+    expect(cosines, np.ones(4), "", misconceptions, rtol=1e-5)
     return "Mean and components are PCA's, up to the sign."
 
 
@@ -138,7 +138,8 @@ def _judge_largest_principal_angle(largest_principal_angle) -> str:
             "Did you make the columns orthonormal first?": True,
         }
         report = f"For {what}: got {seen:.3f} degrees, expected {expected:.3f}."
-        expect(seen, expected, report, misconceptions, rtol=1e-3, atol=0.01)
+        if not math.isclose(seen, expected, rel_tol=1e-3, abs_tol=0.01):
+            raise NotYet(report + explain(seen, misconceptions, rtol=1e-4))
     return "The space counts, not the columns that span it."
 
 
@@ -191,7 +192,7 @@ def _break_even_images(code_a, model_a, code_b, model_b):
 def _judge_break_even_images(break_even_images) -> str:
     for sizes, expected in COSTS:
         try:
-            seen = call(break_even_images, *sizes)
+            seen = number(call(break_even_images, *sizes))
         except ZeroDivisionError:
             raise NotYet(
                 f"For sizes {sizes} your function divides by 0: with codes of one size no number of images "

@@ -62,9 +62,11 @@ def pair(seen, names: str, got: str) -> tuple | list:
 
 def _fits(seen, wanted, rtol: float, atol: float) -> bool:
     """Whether an answer is the wanted one, or one of those wanted, which have an axis more."""
+    own = np.ndim(seen)
+    if np.shape(wanted)[np.ndim(wanted) - own :] != np.shape(seen):
+        return False
     if rtol or atol:
         same = np.isclose(seen, wanted, rtol=rtol, atol=atol, equal_nan=True)
     else:
         same = np.asarray(seen) == np.asarray(wanted)
-    own_axes = tuple(range(-np.ndim(seen), 0))
-    return bool(np.all(same, axis=own_axes).any())
+    return bool(np.all(same, axis=tuple(range(-own, 0))).any())
