@@ -1,5 +1,6 @@
 """Exercises: three verdicts, hints in order; and the mistakes that chapter 1 names."""
 
+import math
 import re
 
 from aeutils.exercises import base, chapter01
@@ -191,6 +192,16 @@ def test_a_solution_is_shown_as_code(exercise, shown):
     exercise.solution()
     code = "```python\ndef double(x):\n    return 2 * x\n```"
     assert shown == [f"Exercise 0.1, a solution:\n\n{code}"]
+
+
+def _rooted(x):
+    return math.sqrt(x) + np.abs(x)
+
+
+def test_a_solution_is_shown_with_the_imports_that_it_needs_and_the_reader_s_name():
+    code = Exercise("Exercise 0.1", judge_double, ("add",), _rooted).solution_code
+    body = "def rooted(x):\n    return math.sqrt(x) + np.abs(x)"
+    assert code == f"import math\nimport numpy as np\n\n\n{body}"
 
 
 def show_double(double):

@@ -102,10 +102,9 @@ def _judge_halves(build_halves) -> str:
 
 
 def _judge_pixels(found: np.ndarray) -> None:
+    flat = found.shape == (5, 784)
     problems = {
-        "The decoder gives 784 numbers in a row, expected an image: end it with `Reshape((28, 28))`.": (
-            found.shape == (5, 784)
-        ),
+        "The decoder gives 784 numbers in a row, expected an image: end it with `Reshape((28, 28))`.": flat,
         f"5 codes should give images of shape (5, 28, 28), got {found.shape}.": found.shape != (5, 28, 28),
     }
     refuse(problems)

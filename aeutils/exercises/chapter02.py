@@ -85,13 +85,12 @@ def _judge_above_floor(above_floor) -> str:
     for images, what in ((grey, "grey images"), (black_white, "black and white images")):
         seen = number(call(above_floor, images, guesses), "take the mean over all pixels")
         entropy, floor = metrics.binary_crossentropy(images, guesses), metrics.crossentropy_floor(images)
-        expected, floor_of_guesses = entropy - floor, metrics.crossentropy_floor(guesses)
+        expected, other_floor = entropy - floor, entropy - metrics.crossentropy_floor(guesses)
         misconceptions = {
             "A logarithm of 0 came in: `metrics` clips the pixels before it takes logarithms.": np.nan,
             "That is the cross-entropy itself: the floor is still in it.": entropy,
             "You subtracted the cross-entropy from the floor.": -expected,
-            "You took the floor of the reconstructions; it belongs to the images.": entropy
-            - floor_of_guesses,
+            "You took the floor of the reconstructions; it belongs to the images.": other_floor,
             "You divided by the floor: subtract it.": entropy / floor,
             "That is the squared error, which has no floor.": metrics.mse(images, guesses),
             "You added the pixels up: expected their mean.": [784 * expected, images.size * expected],
@@ -180,10 +179,9 @@ def _judge_saving(Charbonnier, x) -> None:
             loaded = keras.saving.load_model(path)
         except Exception as error:
             said = str(error)
+            unknown = "Could not locate" in said
             misconceptions = {
-                "Is the class registered (`@keras.saving.register_keras_serializable()`)?": (
-                    "Could not locate" in said
-                ),
+                "Is the class registered (`@keras.saving.register_keras_serializable()`)?": unknown,
                 "`__init__` has to take all that `get_config` gives, `name` and `reduction` too: "
                 "add `**kwargs`.": "unexpected keyword" in said,
                 f"Keras said `{type(error).__name__}: {said[:200]}`.": True,

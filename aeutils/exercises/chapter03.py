@@ -25,11 +25,10 @@ def _judge_training_steps(training_steps) -> str:
     for n, size, epochs in TRAININGS:
         seen = number(call(training_steps, n, size, epochs))
         expected = math.ceil(n / size) * epochs
+        full_batches = n // size * epochs
         has_a_part = isinstance(seen, float) and seen % 1 != 0
         misconceptions = {
-            "The images left over in an epoch make a smaller batch, and a step of their own.": n
-            // size
-            * epochs,
+            "The images left over in an epoch make a smaller batch, and a step of their own.": full_batches,
             "An epoch ends with a smaller batch; it is not filled up with images of the next "
             "epoch.": math.ceil(n * epochs / size),
             "That is one epoch.": math.ceil(n / size),
@@ -135,29 +134,20 @@ def _stop_early(errors, patience):
 
 
 def _judge_stop(stop_early) -> str:
-    for errors, patience, expected in ERRORS:
+    for errors, patience, (best, last) in ERRORS:
         seen = call(stop_early, list(errors), patience)
-        best, last = pair(seen, "(best epoch, last epoch)", f"{seen!r}")
-        right_best, right_last = expected
-        lowest_of_all = 1 + int(np.argmin(errors))
-        all_alike = min(errors) == max(errors)
+        seen_best, seen_last = pair(seen, "(best epoch, last epoch)", f"{seen!r}")
+        goes_on = min(errors) == max(errors) and (seen_best > best or seen_last > last)
+        early = best, last - 1
+        looks_ahead = seen_best == 1 + int(np.argmin(errors)) and seen_best != best
         misconceptions = {
-            "Epochs count from 1 here.": (right_best - 1, right_last - 1),
-            "An equal error is no improvement: the epochs without one go on counting.": (
-                all_alike and (best > right_best or last > right_last)
-            ),
-            "You looked at epochs that come after training has stopped.": (
-                best == lowest_of_all and best != right_best
-            ),
-            "The best epoch has the lowest error; it is not the one in which training stopped.": (
-                right_last,
-                right_last,
-            ),
-            "You stopped an epoch early: the last is the one that lies `patience` after the best.": (
-                right_best,
-                right_last - 1,
-            ),
+            "Epochs count from 1 here.": (best - 1, last - 1),
+            "An equal error is no improvement: the epochs without one go on counting.": goes_on,
+            "You looked at epochs that come after training has stopped.": looks_ahead,
+            "The best epoch has the lowest error; it is not the one in which training stopped.": (last, last),
+            "You stopped an epoch early: the last is the one that lies `patience` after the best.": early,
         }
+        expected = best, last
         report = f"For errors {errors} and a patience of {patience}: got {tuple(seen)}, expected {expected}."
         expect(seen, expected, report, misconceptions)
     return "Training stops in time, and the best epoch is kept apart from the last."

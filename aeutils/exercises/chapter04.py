@@ -1,7 +1,7 @@
 """Exercises of chapter 4, "Visualisation"."""
 
 from aeutils.exercises.base import Exercise, NotYet, call
-from aeutils.exercises.judging import expect, explain
+from aeutils.exercises.judging import expect
 from aeutils.exercises.shown import image_pairs, picture, strokes
 import numpy as np
 
@@ -29,11 +29,11 @@ def _judge_worst_images(worst_images) -> str:
         seen = np.asarray(call(worst_images, images, reconstructions, k))
         if seen.shape != (k,):
             raise NotYet(f"For k = {k}: expected {k} indices, got an array of shape {seen.shape}.")
+        finds_7 = seen[0] == 7
         misconceptions = {
             "These are the right ones in reverse: the worst comes first.": expected[::-1],
             "These are the images with the smallest errors.": np.argsort(errors)[:k],
-            "Image 7 has one pixel that is far off; its error, summed over all pixels, is small.": seen[0]
-            == 7,
+            "Image 7 has one pixel that is far off; its error, summed over all pixels, is small.": finds_7,
             "Differences of both signs cancel in a sum: square them first.": np.argsort(-sums)[:k],
         }
         report = f"For 40 images and k = {k}: got {seen.tolist()}, expected {expected}."
@@ -81,17 +81,14 @@ def _judge_common_scale(common_scale) -> str:
     )
     for panels, limit in cases:
         low, high = min(p.min() for p in panels), max(p.max() for p in panels)
-        first = np.abs(panels[0]).max()
+        first, by_highest = np.abs(panels[0]).max(), (-abs(high), abs(high))
         seen = call(common_scale, panels)
         if not isinstance(seen, tuple | list | np.ndarray) or np.shape(seen) != (2,):
             raise NotYet(f"Expected a pair `(vmin, vmax)`, got {seen!r}.")
         bottom, top = (float(end) for end in seen)
         misconceptions = {
             "Zero is not in the middle of this scale, so it would not be drawn in white.": (low, high),
-            "The lowest value counts as well: it may lie further from 0 than the highest.": (
-                -abs(high),
-                abs(high),
-            ),
+            "The lowest value counts as well: it may lie further from 0 than the highest.": by_highest,
             "That is the scale of the first panel; another one reaches further.": (-first, first),
             "No value is cut off, but a scale this wide makes all of them pale.": top > limit,
             "The scale must reach the value furthest from 0, in whichever panel it is.": True,
@@ -147,21 +144,18 @@ def _judge_interpolate(interpolate) -> str:
         expected = np.linspace(a, b, steps, axis=1)
         seen = np.asarray(call(interpolate, a, b, steps))
         size = f"{n} pairs of codes of {code_size} numbers and {steps} steps"
-        if seen.shape != expected.shape:
-            longer = [(n, steps + 1, code_size), (n, steps + 2, code_size)]
-            misconceptions = {
-                "The walk of one pair should lie in one row: swap the first two axes.": seen.shape
-                == (steps, n, code_size),
-                "Both ends count as steps.": seen.shape in longer,
-            }
-            report = f"For {size}: got the shape {seen.shape}, expected {expected.shape}."
-            raise NotYet(report + explain(seen, misconceptions))
+        swapped = steps, n, code_size
+        misconceptions = {
+            "The walk of one pair should lie in one row: swap the first two axes.": swapped,
+            "Both ends count as steps.": [(n, steps + 1, code_size), (n, steps + 2, code_size)],
+        }
+        report = f"For {size}: got the shape {seen.shape}, expected {expected.shape}."
+        expect(seen.shape, expected.shape, report, misconceptions)
+        ends_elsewhere = not np.allclose(seen[:, -1], b)
         misconceptions = {
             "Your walks go from `codes_b` to `codes_a`.": expected[:, ::-1],
             "The first step should be `codes_a`.": not np.allclose(seen[:, 0], a),
-            "The last step should be `codes_b`: `steps` points have `steps - 1` gaps.": not np.allclose(
-                seen[:, -1], b
-            ),
+            "The last step should be `codes_b`: `steps` points have `steps - 1` gaps.": ends_elsewhere,
             "The ends are right; between them the steps should be equally long, on a straight line.": True,
         }
         report = f"For {size}: some codes are up to {np.abs(seen - expected).max():.3g} off."

@@ -41,12 +41,10 @@ def _judge_fit_pca(fit_pca) -> str:
         "The mean is not the mean of the images: average over axis 0.": True,
     }
     expect(mean, images.mean(axis=0), "", misconceptions, rtol=1e-5, atol=1e-8)
+    of_images = [(60, 4), (4, 60)]
     misconceptions = {
         "One row a component: it looks turned round.": (12, 4),
-        "Those have one number an image; components have one a pixel: take the other matrix.": [
-            (60, 4),
-            (4, 60),
-        ],
+        "Those have one number an image; components have one a pixel: take the other matrix.": of_images,
     }
     report = f"Expected components (4, 12), got {components.shape}."
     expect(components.shape, (4, 12), report, misconceptions)
@@ -54,14 +52,12 @@ def _judge_fit_pca(fit_pca) -> str:
         raise NotYet("A component has length 1: take the rows of the last matrix of the decomposition alone.")
     directions = np.linalg.svd(images - mean, full_matrices=False)[2]
     cosines = _cosines(components, directions[:4])
-    from_zero = np.linalg.svd(images, full_matrices=False)[2][:4]
+    uncentred = np.linalg.svd(images, full_matrices=False)[2]
+    from_zero = np.allclose(_cosines(components, uncentred[:4]), 1)
+    weakest = np.allclose(_cosines(components, directions[::-1][:4]), 1)
     misconceptions = {
-        "These are the directions from zero: take the mean off the images first.": np.allclose(
-            _cosines(components, from_zero), 1
-        ),
-        "These are the directions of least variance: the largest singular value comes first.": np.allclose(
-            _cosines(components, directions[::-1][:4]), 1
-        ),
+        "These are the directions from zero: take the mean off the images first.": from_zero,
+        "These are the directions of least variance: the largest singular value comes first.": weakest,
         f"The cosines between your components and the expected ones are {cosines.round(2)}, expected 1 each. "
         f"Are they those with the largest singular values, in order?": True,
     }
@@ -200,11 +196,10 @@ def _judge_break_even_images(break_even_images) -> str:
             ) from None
         code_a, model_a, code_b, model_b = sizes
         has_a_part = isinstance(seen, float) and math.isfinite(seen) and seen % 1 != 0
+        tie = expected == 3 and seen == 2
         misconceptions = {
             "There are no parts of an image: the next whole number.": has_a_part,
-            "With 2 images they are equal or the first still takes more: fewer bytes are asked for.": expected
-            == 3
-            and seen == 2,
+            "With 2 images they are equal or the first still takes more: fewer bytes are asked for.": tie,
             "There are no fewer than 0 images.": expected == 0 and -math.inf < seen < 0,
             "The first never takes fewer bytes.": math.isinf(expected),
         }

@@ -102,29 +102,26 @@ def _wrong_intervals(low: float, high: float, errors_a, errors_b) -> dict[str, b
     unpaired = 1.96 * math.sqrt((errors_a.var(ddof=1) + errors_b.var(ddof=1)) / n)
     half, off_centre = (high - low) / 2, (low + high) / 2 - middle
     # The 0.025th and 0.975th percentile lie 3.48 and 2.34 standard errors below the middle.
-    off = abs((middle - low) / spread - 3.48 / 1.96), abs((middle - high) / spread - 2.34 / 1.96)
+    below = (middle - low) / spread, (middle - high) / spread
+    per_cent = abs(below[0] - 3.48 / 1.96) < 0.3 and abs(below[1] - 2.34 / 1.96) < 0.15
+    wide, narrow = half > 3 * spread, half < 0.2 * spread
+    as_unpaired = wide and abs(half / unpaired - 1) < 0.2 and abs(off_centre) < unpaired / 2
+    as_single = half > 0.7 * spread * math.sqrt(n)
+    few_images = wide and abs(off_centre) < half / 2
     medians = np.array([np.median(difference), np.median(errors_a) - np.median(errors_b)])
-    off_medians = np.abs(off_centre + middle - medians).min()
-    is_wide, is_centred = half > 3 * spread, abs(off_centre) < 0.5 * spread
-    as_unpaired = abs(half / unpaired - 1) < 0.2 and abs(off_centre) < unpaired / 2
+    at_median = np.abs(off_centre + middle - medians).min() < spread / 2 and abs(off_centre) > spread
+    other_share = abs(off_centre) < 0.5 * spread and not 0.9 < half / spread < 1.1
     return {
-        "`np.percentile` counts from 0 to 100: 2.5 and 97.5, not 0.025 and 0.975.": off[0] < 0.3
-        and off[1] < 0.15,
+        "`np.percentile` counts from 0 to 100: 2.5 and 97.5, not 0.025 and 0.975.": per_cent,
         "That is much too wide, as without pairing: draw one set of places and take it from both "
-        "arrays, or resample the differences.": is_wide and as_unpaired,
-        "That is much too wide, like an interval of single images: of each draw take the mean.": half
-        > 0.7 * spread * math.sqrt(n),
-        f"That is much too wide: does each draw take as many images as there are, {n} here?": is_wide
-        and abs(off_centre) < half / 2,
-        "That is much too wide, and not around the mean of `errors_a - errors_b`.": is_wide,
+        "arrays, or resample the differences.": as_unpaired,
+        "That is much too wide, like an interval of single images: of each draw take the mean.": as_single,
+        f"That is much too wide: does each draw take as many images as there are, {n} here?": few_images,
+        "That is much too wide, and not around the mean of `errors_a - errors_b`.": wide,
         "The sign is the other way round: `errors_a - errors_b`.": abs(off_centre + 2 * middle) < spread,
-        "That is much too narrow: are images drawn *with* replacement, and anew each time?": half
-        < 0.2 * spread,
-        "That lies around the median of the differences: take the mean of each draw.": abs(off_centre)
-        > spread
-        and off_medians < spread / 2,
-        "95% lie between the 2.5th and the 97.5th percentile; is that what you took?": is_centred
-        and not 0.9 < half / spread < 1.1,
+        "That is much too narrow: are images drawn *with* replacement, and anew each time?": narrow,
+        "That lies around the median of the differences: take the mean of each draw.": at_median,
+        "95% lie between the 2.5th and the 97.5th percentile; is that what you took?": other_share,
     }
 
 
@@ -198,23 +195,21 @@ def _judge_bits_per_image(bits_per_image) -> str:
     ):
         expected = _bits(whole)
         seen = number(call(bits_per_image, whole), "sum over the columns")
-        (rows, columns), pooled = whole.shape, _entropy(whole.ravel())
+        rows, columns = whole.shape
+        through_rows = [_bits(whole.T), _bits(whole.T) / rows] if columns > 1 else []
+        pooled, fixed = columns * _entropy(whole.ravel()), _fixed_bits(whole)
         misconceptions = {
             "Only values that occur have a logarithm: `np.unique(column, return_counts=True)`.": np.nan,
             "Those are nats: bits take the logarithm to base 2.": expected * np.log(2),
             "The sign is the other way round: logarithms of shares are negative.": -expected,
             "That is the mean over the columns; an image needs all of them: sum.": expected / columns,
-            "You went through the rows: the values of a column belong together (`whole.T`).": (
-                [_bits(whole.T), _bits(whole.T) / rows] if columns > 1 else []
-            ),
+            "You went through the rows: the values of a column belong together (`whole.T`).": through_rows,
             "That is the entropy of whole rows; here each column is coded by itself: sum the entropies "
             "of the columns.": _entropy(whole, axis=0),
             "Those are the bits of all images together.": expected * rows,
-            "You took the values of all columns together; each column has frequencies of its own.": pooled
-            * columns,
-            "You took all columns together as one; take each by itself and sum.": pooled,
-            "That is one length for all values; frequent ones may take fewer bits than rare "
-            "ones.": _fixed_bits(whole),
+            "You took the values of all columns together; each column has frequencies of its own.": pooled,
+            "You took all columns together as one; take each by itself and sum.": pooled / columns,
+            "That is one length for all values; frequent ones may take fewer bits than rare ones.": fixed,
         }
         report = f"For {what}: got {seen:.4f}, expected {expected:.4f} bits."
         expect(seen, expected, report, misconceptions, rtol=1e-6, atol=1e-9)

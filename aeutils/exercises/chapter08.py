@@ -88,6 +88,10 @@ def _judge_excess(excess) -> str:
     seen = float(number(call(excess, images, drawn), "take the mean over all pixels"))
     total, floor = _crossentropy(images, drawn), _crossentropy(images, images)
     expected = total - floor
+    half = np.mean(images * (np.log(np.maximum(images, 1e-7)) - np.log(drawn)))
+    of_drawn = total - _crossentropy(drawn, drawn)
+    of_mean = total - _crossentropy(images.mean(), images.mean())
+    swapped = _crossentropy(drawn, images) - floor
     misconceptions = {
         "The images contain 0 and 1, and the logarithm of 0 is infinite: clip what is inside it to "
         "[1e-7, 1 - 1e-7], in both terms (closer to 1 `float32` has only 1 itself).": not math.isfinite(seen),
@@ -99,15 +103,10 @@ def _judge_excess(excess) -> str:
         "Those are bits: take the natural logarithm.": expected / math.log(2),
         "That is the ratio of the two: subtract.": total / floor,
         "That is a share of the lowest one: a difference is asked for.": expected / floor,
-        "The other half is missing: (1 - x) goes with log(1 - x̂).": np.mean(
-            images * (np.log(np.maximum(images, 1e-7)) - np.log(drawn))
-        ),
-        "The lowest depends on the images, not on what was drawn: subtract that of the images.": total
-        - _crossentropy(drawn, drawn),
-        "A reconstruction may differ from pixel to pixel: the lowest is reached pixel by pixel.": total
-        - _crossentropy(images.mean(), images.mean()),
-        "You swapped the two: the logarithm is that of the reconstruction.": _crossentropy(drawn, images)
-        - floor,
+        "The other half is missing: (1 - x) goes with log(1 - x̂).": half,
+        "The lowest depends on the images, not on what was drawn: subtract that of the images.": of_drawn,
+        "A reconstruction may differ from pixel to pixel: the lowest is reached pixel by pixel.": of_mean,
+        "You swapped the two: the logarithm is that of the reconstruction.": swapped,
     }
     for clip in (1e-4, 1e-3, 1e-2):
         words = f"Clipping at {clip:g} already costs something: 1e-7 is enough."
@@ -170,28 +169,21 @@ def _judge_threshold(threshold) -> str:
 def _wrong_thresholds(seen: float, errors: np.ndarray, share: float) -> dict:
     """Return what else `threshold` might give, or whether it did, by what is to be said of it."""
     n, ordered, beyond = len(errors), np.sort(errors), np.mean(errors > seen)
-    above = int(np.sum(errors > _threshold(errors, share)))
-    by_int = int(share * n)
+    above, by_int = int(np.sum(errors > _threshold(errors, share))), int(share * n)
+    largest, cut_off = ordered[-1] if above else [], ordered[n - 1 - by_int]
+    places = [n - 1 - above, n - above]
+    percentiles = np.percentile(errors, [1 - share, share])
+    is_low = 4 * above < n and ordered[0] <= seen <= ordered[above + 1]
+    is_none = not np.isclose(seen, errors, rtol=0, atol=1e-9).any()
     equal = ordered[n - above] if above and beyond <= share else []
     return {
-        "That is the largest error: above it there is no false alarm at all, and few anomalies.": (
-            ordered[-1] if above else []
-        ),
-        "`np.percentile` counts from 0 to 100, `np.quantile` from 0 to 1.": np.percentile(
-            errors, [1 - share, share]
-        ),
-        "That is the other end: errors *above* the threshold raise the alarm.": (
-            4 * above < n and ordered[0] <= seen <= ordered[above + 1]
-        ),
-        "That is a place among the sorted errors: the error at this place is asked for.": (
-            [n - 1 - above, n - above]
-        ),
-        "That is not one of the given errors: count them, and leave out means and "
-        "interpolation.": not np.isclose(seen, errors, rtol=0, atol=1e-9).any(),
+        "That is the largest error: above it there is no false alarm at all, and few anomalies.": largest,
+        "`np.percentile` counts from 0 to 100, `np.quantile` from 0 to 1.": percentiles,
+        "That is the other end: errors *above* the threshold raise the alarm.": is_low,
+        "That is a place among the sorted errors: the error at this place is asked for.": places,
+        "That is not one of the given errors: count them, and leave out means and interpolation.": is_none,
         "Sort the errors first.": [errors[n - 1 - above], errors[above]],
-        f"For Python {share:g} * {n} is {share * n!r}, so that `int` makes {by_int} of it.": ordered[
-            n - 1 - by_int
-        ],
+        f"For Python {share:g} * {n} is {share * n!r}, so that `int` makes {by_int} of it.": cut_off,
         "Only errors *above* the threshold raise the alarm, not the one that is equal to it.": equal,
         f"Above it lie {beyond:.1%}.": beyond > share,
         "A lower one keeps to the share as well.": True,
