@@ -40,7 +40,7 @@ def test_the_environment_of_all_bounds_has_each_at_its_bound(tool):
 def test_the_lowest_environment_leaves_the_setup_cell_something_to_install(tool):
     lowest = made_of(tool, "lowest")
     assert lowest.items() < made_of(tool, "bounds").items()
-    assert BOUNDS.keys() - lowest == {"mlxtend", "scikit-image", "tabulate", "tqdm"}
+    assert BOUNDS.keys() - lowest == {"filelock", "mlxtend", "scikit-image", "tabulate", "tqdm"}
 
 
 def test_the_newest_environment_has_the_same_packages_and_no_upper_bound(tool):
