@@ -46,7 +46,7 @@ SAMPLE = $(APART) AEUTILS_DATA=sample
 WITHOUT_SITE = tests/package tests/maintain tests/repository
 TWICE        = $(PYTEST) tests/package -m "not any_backend"
 
-.PHONY: help book test fresh refresh unit notebooks full gpu cuda torch pdf lab colab image newest execute sweep serve links audit \
+.PHONY: help book test quick fresh refresh screenshots unit notebooks full gpu cuda torch pdf lab colab image newest execute sweep serve links audit \
 	actionlint dist requirements clean distclean site browser elsewhere
 
 help:  ## show this list
@@ -100,6 +100,11 @@ unit: $(INSTALLED)  ## of that, what needs neither the site nor a browser nor a 
 	$(SAMPLE) && $(if $(SECOND),KERAS_BACKEND=$(SECOND) $(TWICE) &&) \
 	KERAS_BACKEND=$(BACKEND) $(PYTEST) $(WITHOUT_SITE)
 
+# What takes seconds is marked `slow` in the tests.
+quick: $(INSTALLED)  ## of that, in under a minute, what to run while working
+	$(PY) -m ruff check . && $(PY) -m ruff format --check --quiet .
+	$(SAMPLE) && KERAS_BACKEND=$(BACKEND) $(PYTEST) $(WITHOUT_SITE) -m "not slow"
+
 notebooks: $(INSTALLED)  ## of that, the chapters (or CHAPTER=03) on the sample
 	$(SAMPLE) && KERAS_BACKEND=$(BACKEND) $(PYTEST) $(CHAPTERS) $(NBVAL)
 
@@ -122,6 +127,9 @@ torch: $(INSTALLED)  ## put PyTorch into .venv, for BACKEND=torch (on Linux with
 # Root on Debian or Ubuntu gets Chromium installed; anybody else hears what to do.
 browser: $(INSTALLED)
 	$(PY) -m maintain.find_browser --install
+
+screenshots: site browser  ## build the site, and take pictures of its pages: light, dark, on a phone
+	$(PY) -m tests.web.screenshots
 
 lab: $(INSTALLED)  ## open the notebooks in JupyterLab
 	$(PY) -m jupyterlab chapters

@@ -52,6 +52,9 @@ class Client(NotebookClient):
                 self.stopped = True
                 task.cancel()  # on its way out it ends the kernel
 
+        self.km.shutdown_wait_time = (
+            60  # seconds for a cell that is stopped to tidy up, on a busy machine too
+        )
         with suppress(RuntimeError):  # outside the main thread, or on Windows
             loop.add_signal_handler(signal.SIGINT, stop)
             loop.add_signal_handler(signal.SIGTERM, stop)

@@ -11,17 +11,18 @@ import pytest
 
 from tests.maintain.small_chapters import FULL, files, start, write
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+pytestmark = [pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals"), pytest.mark.slow]
 
-# In its first line a cell says that it runs, and in which process.
-HERE = "from pathlib import Path\nimport os, time\nPath(f'running-{os.getpid()}').touch()\n"
-WAITS = HERE + "try:\n    while True: time.sleep(0.01)\nfinally:\n    Path('tidied').touch()"
-MEETS = HERE + "while len([*Path().glob('running-*')]) < 2: time.sleep(0.01)\nprint(os.getpid())"
+# A cell says that it runs, and in which process, once it is where the test wants it.
+IMPORTS = "from pathlib import Path\nimport os, time\n"
+HERE = "Path(f'running-{os.getpid()}').touch()\n"
+WAITS = IMPORTS + f"try:\n    {HERE}    while True: time.sleep(0.01)\nfinally:\n    Path('tidied').touch()"
+MEETS = IMPORTS + HERE + "while len([*Path().glob('running-*')]) < 2: time.sleep(0.01)\nprint(os.getpid())"
 
 
 def kernel_of(folder: Path) -> psutil.Process:
     """Wait until a chapter is in its second cell, and return its kernel."""
-    until = time.monotonic() + 300
+    until = time.monotonic() + 600
     while not (found := [*folder.glob("running-*")]):
         assert time.monotonic() < until
         time.sleep(0.05)
@@ -36,7 +37,7 @@ def test_ctrl_c_while_a_chapter_runs(tmp_path):
     process = start(tmp_path, KERAS_BACKEND="jax")
     kernel = kernel_of(tmp_path)
     os.killpg(process.pid, signal.SIGINT)
-    printed, said = process.communicate(timeout=60)
+    printed, said = process.communicate(timeout=600)
     assert process.returncode not in (0, None)
     assert said == "interrupted: stored 01; the others are as before\n"
     assert "01_quick: stored" in printed and printed.endswith("02_long: running on the full data ...\n")
@@ -58,7 +59,7 @@ def test_ctrl_c_while_a_chapter_is_checked(tmp_path, times):
     for _ in range(times):
         os.killpg(process.pid, signal.SIGINT)
         time.sleep(0.05)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=600)
     assert process.returncode not in (0, None)
     assert said == "interrupted: nothing was stored; all is as before\n"
     assert not kernel.is_running() and not (tmp_path / "later").exists()

@@ -1,6 +1,6 @@
 """Chapters in odd places: the same numbers, or a clear message before anything is lost.
 
-What these and other tests try is listed in CONTRIBUTING.md; that list is compared with the tests here. The
+What these and other tests try is listed in tests/ROBUSTNESS.md, whose tests are looked for here. The
 chapter is small, but it begins with a chapter's own cells and is run by the script that runs chapters.
 """
 
@@ -17,6 +17,8 @@ import pytest
 from maintain import execute, runner, sweep_one
 from tests import ROOT
 from tests.maintain.small_chapters import ONE_CORE, THREADS, files, start, write
+
+pytestmark = pytest.mark.slow
 
 CHAPTERS = sorted(ROOT.glob("chapters/*.ipynb"))
 MEMORY = 3  # GB: a chapter stays under it
@@ -214,40 +216,23 @@ def test_the_peak_of_a_chapter(path):
 # --- The table
 
 
-TRIED = (
-    "no network", "slow network", "truncated download", "full disk", "Ctrl-C in `make execute`",
-    "Ctrl-C in a sweep", "another folder", "out of order", "restarted", "no permission", "hash seed",
-    "locale", "time zone", "one CPU core", "TF32", "little memory", "two runs at the same time",
-)  # fmt: skip
-
-
 def rows() -> list[list[str]]:
     """Return the cells of the table of what was tried: what, what happens, the tests."""
-    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
-    section = re.search(r"(?ms)^## What was tried and survives$(.*?)(?=^## |\Z)", text)[1]
-    lines = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("|")]
-    return lines[2:]
+    lines = (ROOT / "tests" / "ROBUSTNESS.md").read_text("utf-8").splitlines()
+    return [line.strip("| ").split(" | ") for line in lines if line.startswith("|")][2:]
 
 
-def lacking(name: str) -> bool:
-    """Whether there is no test of this name, such as `test_data.py::test_no_network`."""
+def exists(name: str) -> bool:
+    """Whether there is a test of this name, such as `package/test_data.py::test_no_network`."""
     file, function = name.split("::")
-    found = list((ROOT / "tests").glob(f"*/{file}"))
-    nodes = ast.walk(ast.parse(found[0].read_text("utf-8"))) if found else ()
-    return not any(isinstance(node, ast.FunctionDef) and node.name == function for node in nodes)
+    path = ROOT / "tests" / file
+    nodes = ast.walk(ast.parse(path.read_text("utf-8"))) if path.is_file() else ()
+    return any(isinstance(node, ast.FunctionDef) and node.name == function for node in nodes)
 
 
 def test_every_test_in_the_table_exists():
-    named = [re.findall(r"`(test_\w+\.py::test_\w+)`", row[2]) for row in rows()]
+    assert rows() and all(len(row) == 3 for row in rows())
+    named = [re.findall(r"`([\w/]+\.py::test_\w+)`", row[2]) for row in rows()]
     assert all(named)
-    assert [name for names in named for name in names if lacking(name)] == []
-    assert lacking("test_data.py::test_no_net") and lacking("test_nothing.py::test_no_network")
-
-
-def test_the_table_has_all_that_was_tried():
-    assert all(len(row) == 3 for row in rows())
-    tried = [row[0] for row in rows()]
-    assert [what for what in TRIED if not any(what in row for row in tried)] == []
-    here = {node.name for node in ast.parse(Path(__file__).read_text("utf-8")).body if hasattr(node, "name")}
-    here = {name for name in here if name.startswith("test_") and "table" not in name}
-    assert [name for name in sorted(here) if not any(name in row[2] for row in rows())] == []
+    assert [name for names in named for name in names if not exists(name)] == []
+    assert not exists("package/test_data.py::test_no_net") and not exists("test_data.py::test_no_network")

@@ -8,6 +8,8 @@ import pytest
 
 from tests.package.answers import refused, solution
 
+pytestmark = pytest.mark.any_backend
+
 
 @pytest.mark.parametrize(
     ("answer", "words"),

@@ -6,6 +6,8 @@ import pytest
 
 from tests.package.answers import refused, solution
 
+pytestmark = pytest.mark.any_backend
+
 
 def test_other_right_answers():
     def as_a_list(images, reconstructions, k):

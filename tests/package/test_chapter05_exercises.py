@@ -9,6 +9,8 @@ from scipy.linalg import subspace_angles
 
 from tests.package.answers import refused
 
+pytestmark = pytest.mark.any_backend
+
 
 def rows_of(images, k):
     return np.linalg.svd(images - images.mean(0), full_matrices=False)[2][:k]

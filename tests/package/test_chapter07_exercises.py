@@ -8,6 +8,8 @@ from scipy.stats import entropy
 
 from tests.package.answers import refused, solution
 
+pytestmark = pytest.mark.any_backend
+
 EXERCISES = [chapter07.mean_psnr, chapter07.paired_interval, chapter07.bits_per_image]
 
 

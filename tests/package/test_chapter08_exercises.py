@@ -8,6 +8,8 @@ from scipy.special import rel_entr, xlogy
 
 from tests.package.answers import refused, solution
 
+pytestmark = pytest.mark.any_backend
+
 EXERCISES = [chapter08.per_image, chapter08.excess, chapter08.threshold]
 
 

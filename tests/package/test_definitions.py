@@ -13,6 +13,8 @@ import pytest
 
 from tests import ROOT
 
+pytestmark = pytest.mark.any_backend
+
 CHAPTERS = sorted(ROOT.glob("chapters/*.ipynb"))
 NOTEBOOKS = {path: nbformat.read(path, as_version=4) for path in CHAPTERS}
 MODULES = [

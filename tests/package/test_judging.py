@@ -5,6 +5,8 @@ from aeutils.exercises.judging import expect, explain, number, pair, refuse
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.any_backend
+
 
 def test_an_expected_answer_passes_within_the_tolerances():
     expect(3, 3, "report", {"always": True})

@@ -20,7 +20,7 @@ LONG = Training(
     2,
 )
 
-pytestmark = pytest.mark.usefixtures("quiet")
+pytestmark = [pytest.mark.usefixtures("quiet"), pytest.mark.any_backend]
 
 
 def test_rows_of_images():

@@ -9,7 +9,7 @@ GENERATOR = np.random.default_rng(0)
 LABELS = np.tile(np.arange(10), 5)
 CODES = GENERATOR.standard_normal((50, 2)) + 10 * LABELS[:, None]
 
-pytestmark = pytest.mark.usefixtures("quiet")
+pytestmark = [pytest.mark.usefixtures("quiet"), pytest.mark.any_backend]
 
 
 def test_a_plane_of_codes():

@@ -9,7 +9,7 @@ import pytest
 
 IMAGES = np.random.default_rng(0).random((7, 28, 28)).astype("float32")
 
-pytestmark = pytest.mark.usefixtures("quiet")
+pytestmark = [pytest.mark.usefixtures("quiet"), pytest.mark.any_backend]
 
 
 def test_a_grid():

@@ -166,7 +166,7 @@ def test_kernels_that_write_at_the_same_time_lose_nothing(path):
         for number in range(3)
     ]
     for writer in writers:
-        _, said = writer.communicate(timeout=60)
+        _, said = writer.communicate(timeout=600)
         assert (writer.returncode, said) == (0, b"")
     found = records.read_records()
     assert [found.pop(f"help {number}") for number in range(3)] == [{"hints": 40}] * 3

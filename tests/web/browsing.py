@@ -15,7 +15,6 @@ from tests import ROOT
 
 SITE = ROOT / "_build" / "html"
 PREFIX = "/autoencoders-measured/"  # where GitHub Pages serves the site, and what its 404 page counts on
-SCREENSHOTS = ROOT / "_build" / "screenshots"
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"

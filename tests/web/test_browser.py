@@ -12,7 +12,7 @@ import axe_playwright_python
 import pytest
 
 from tests.contents import entries
-from tests.web.browsing import PREFIX, SCREENSHOTS, SITE, opened, show
+from tests.web.browsing import PREFIX, SITE, opened, show
 
 PAGES = [*entries(), "search", "404"]
 CHAPTERS = entries(".ipynb")
@@ -162,14 +162,3 @@ def test_without_scripts_the_explorer_is_a_picture(browser, base):
         page.goto(f"{base}pages/explorer.html")
         picture = page.locator("[data-living] img")
         assert picture.is_visible() and len(picture.get_attribute("alt")) > 50
-
-
-@pytest.mark.parametrize("name", ["pages/intro", "chapters/04_visualisation", "pages/explorer"])
-@pytest.mark.parametrize("look", ["light", "dark", "phone"])
-def test_screenshots_are_kept(browser, base, name, look):
-    size = {"width": 390, "height": 844} if look == "phone" else {"width": 1280, "height": 900}
-    with opened(browser, base, viewport=size) as (page, _):
-        show(page, f"{base}{name}.html", "dark" if look == "dark" else "light")
-        file = SCREENSHOTS / f"{name.split('/')[-1]}_{look}.png"
-        page.screenshot(path=file, full_page=name != "chapters/04_visualisation")
-        assert file.stat().st_size > 20_000

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 
+import aeutils
 import nbformat
 import pytest
 
@@ -114,8 +115,8 @@ def test_every_page_is_a_chapter_and_chapters_have_the_numbers_that_the_text_giv
     assert [depth != "-1" for depth in depths] == [page.startswith("chapters/") for page in PAGES]
 
 
-def test_the_title_page(latex):
-    assert "Version" in latex and "MIT licence" in latex and "CC BY 4.0" in latex
+def test_the_title_page_has_no_place_left_to_fill(latex):
+    assert f"Version {aeutils.__version__}" in latex
     assert not re.search(r"VERSION|REPOSITORY", latex)
 
 

@@ -236,7 +236,7 @@ def test_without_permission_the_site_that_is_there_stays(tmp_path):
     for folder in folders:
         folder.chmod(0o555)
     command = [sys.executable, "-c", BOUND, shutil.which("make"), "site", "PY=false"]
-    printed, said = started(command, tmp_path, {"LC_ALL": "C"}).communicate(timeout=60)
+    printed, said = started(command, tmp_path, {"LC_ALL": "C"}).communicate(timeout=600)
     for folder in folders:
         folder.chmod(0o755)
     assert "a.html" in said and "Permission denied" in said and "Error" in said, printed + said
