@@ -59,7 +59,7 @@ WITHOUT_SITE = tests/package tests/maintain tests/repository
 TWICE        = $(PYTEST) tests/package -m "not any_backend"
 
 .PHONY: help book test unit notebooks full gpu cuda torch pdf lab colab image newest execute sweep serve links audit \
-	actionlint dist requirements clean distclean site browser elsewhere
+	actionlint dist requirements address clean distclean site browser elsewhere
 
 help:  ## show this list
 	@echo "make targets:"
@@ -201,6 +201,10 @@ COMPILE := --universal --python-version 3.11 requirements.in
 requirements: $(INSTALLED)  ## work requirements.txt out anew from requirements.in (UPGRADE=yes: newer versions)
 	$(PY) -m uv pip compile --quiet $(if $(UPGRADE),--upgrade) $(COMPILE) -o requirements.txt \
 		--custom-compile-command "make requirements, which is: uv pip compile $(COMPILE)"
+
+# The site is GitHub's own, https://you.github.io/book/, unless SITE= names another.
+address: $(INSTALLED)  ## give the book a home of its own (REPOSITORY=https://github.com/you/book)
+	$(PY) -m maintain.address $(REPOSITORY) $(addprefix --site ,$(SITE))
 
 clean:  ## remove what the other commands made, except .venv
 	rm -rf _build build dist .pytest_cache .ruff_cache .hypothesis *.egg-info

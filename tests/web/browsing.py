@@ -7,14 +7,19 @@ import http.server
 import subprocess
 import sys
 import threading
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, sync_playwright
 import pytest
+import yaml
 
 from tests import ROOT
 
 SITE = ROOT / "_build" / "html"
-PREFIX = "/autoencoders-measured/"  # where GitHub Pages serves the site, and what its 404 page counts on
+SETTINGS = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
+PREFIX = urlsplit(
+    SETTINGS["html"]["baseurl"]
+).path  # where the site is served, and what its 404 page counts on
 SCREENSHOTS = ROOT / "_build" / "screenshots"
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
