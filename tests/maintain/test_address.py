@@ -53,14 +53,10 @@ def test_every_mention_moves_and_only_those(copy):
 
 
 def test_what_is_not_its_address_stays(copy):
-    """Longer names do, and those of the book's PDF and its archives; a full stop, a bracket or a path may follow."""
-    (repository, site), (slug, name) = (
-        OLD,
-        (OLD[0].removeprefix("https://github.com/"), OLD[0].rpartition("/")[2]),
-    )
-    other = (
-        f"{repository}-extra {repository}.more/a {repository}2 /{slug} {site[:-1]}2/ {name} cd {name}-extra"
-    )
+    """Longer names do, and that of the book's PDF; after its own a full stop, a bracket or a path may follow."""
+    repository, site = OLD
+    slug, name = repository.removeprefix("https://github.com/"), repository.rpartition("/")[2]
+    other = f"{repository}-extra {repository}.more/a {repository}2 /{slug} {site[:-1]}2/ {name} cd {name}-a"
     assert address.moved(other, OLD, NEW) == other
     own = "see {0}. ({0}) {0}.git {0}/issues#top https://example.org/badge/{1}?a {2}a.html github.com/{1}"
     new_slug = NEW[0].removeprefix("https://github.com/")
