@@ -53,7 +53,7 @@ def test_every_mention_moves_and_only_those(copy):
 
 
 def test_what_is_not_its_address_stays(copy):
-    """Longer names do, and that of the book's PDF; after its own a full stop, a bracket or a path may follow."""
+    """Longer names do, and that of the book's PDF; after its own a full stop or a path may follow."""
     repository, site = OLD
     slug, name = repository.removeprefix("https://github.com/"), repository.rpartition("/")[2]
     other = f"{repository}-extra {repository}.more/a {repository}2 /{slug} {site[:-1]}2/ {name} cd {name}-a"
