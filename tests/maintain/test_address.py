@@ -126,7 +126,7 @@ def test_the_site_is_where_github_has_it(given, taken, site):
     [
         "someone/book",
         "http://github.com/someone/book",
-        "https://gitlab.com/someone/book",
+        "https://example.org/someone/book",
         "https://github.com/someone",
         "https://github.com/someone/book/tree/main",
         "https://github.com/some one/book",
