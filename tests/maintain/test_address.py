@@ -66,7 +66,7 @@ def test_what_is_not_its_address_stays(copy):
 
 
 def test_nothing_becomes_stale(copy):
-    stamps = ledger.current_stamps()
+    stamps = ledger.chapter_stamps()
     address.move(copy, NEW)
     paths = sorted(copy.glob("chapters/*.ipynb"))
     assert paths
@@ -74,7 +74,7 @@ def test_nothing_becomes_stale(copy):
         before = nbformat.read(ROOT / "chapters" / path.name, as_version=4)
         after = nbformat.read(path, as_version=4)
         assert provenance.stale(after, copy / "aeutils") == provenance.stale(before)
-        assert ledger.stamp_of(path) == stamps[path.stem[:2]]
+        assert ledger.chapter_stamp(path) == stamps[path.stem[:2]]
 
 
 def test_there_and_back_changes_nothing(copy):
