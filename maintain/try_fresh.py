@@ -7,7 +7,7 @@ anew, one after the other where none is named:
 
 - `lowest` has TensorFlow, Keras, NumPy and the like at the lower bounds of pyproject.toml, without what
   else aeutils needs: the setup cell has to install that;
-- `newest` has the same packages, as new as pip finds them;
+- `newest` has the same packages, as new as there are;
 - `bounds` has everything that aeutils needs, at the lower bounds;
 - `here` is the one of the Python that runs this script, such as that of Colab's own image (`make image`).
 
@@ -16,6 +16,7 @@ they are now (those that git knows). It must not change the version of any packa
 """
 
 import argparse
+from importlib.metadata import version
 import json
 import os
 from pathlib import Path
@@ -65,11 +66,9 @@ def requirements(project: dict, environment: str, machine: str) -> list[str]:
     """Return what an environment is made of; `project` is that table of pyproject.toml."""
     lines = [*project["dependencies"], *project["optional-dependencies"]["tensorflow"]]
     lines = [line for line in lines if environment == "bounds" or Requirement(line).name in LOADED]
-    if environment != "newest":
-        lines = [line.replace(">=", "==") for line in lines]
     if machine == "Linux x86_64":  # half the download, and exists for this platform alone
         lines = [re.sub(r"^tensorflow\b", "tensorflow-cpu", line) for line in lines]
-    return [*lines, "ipykernel", *(["pip"] if environment == "newest" else [])]
+    return lines
 
 
 def isolate(folder: Path, environment: str = "newest") -> Path:
@@ -92,9 +91,13 @@ def isolate(folder: Path, environment: str = "newest") -> Path:
 def make_environment(folder: Path, python: Path, environment: str) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     wanted = requirements(project, environment, f"{platform.system()} {platform.machine()}")
+    if environment == "newest":
+        wanted += ["ipykernel", "pip"]
+    else:  # without a version, the kernel would be the oldest there is
+        wanted += ["--resolution=lowest-direct", f"ipykernel=={version('ipykernel')}"]
     subprocess.run([sys.executable, "-m", "venv", folder / "environment"], check=True)
-    command = [python, "-m", "pip", "install", "--quiet", "--upgrade", "--only-binary=:all:", *wanted]
-    done = subprocess.run(command, capture_output=True, text=True)
+    install = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--upgrade", "--only-binary=:all:"]
+    done = subprocess.run([*install, "--python", python, *wanted], capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"{environment}: {done.stderr}")
 

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from urllib.parse import urlsplit
 
 import aeutils
 from aeutils import provenance
@@ -303,6 +304,8 @@ def test_the_address_and_the_tag_in_the_settings():
     config = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
     assert config["repository"]["url"] == REPOSITORY
     assert config["repository"]["branch"] == TAG
+    site, settings = config["html"]["baseurl"], config["sphinx"]["config"]
+    assert settings["ogp_site_url"] == site and settings["notfound_urls_prefix"] == urlsplit(site).path
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
     assert citation["repository-code"] == REPOSITORY
     assert f"v{citation['version']}" == TAG
@@ -324,6 +327,8 @@ def test_every_other_mention_of_the_address(path):
     own += re.findall(r"github\.com/([\w.-]+/[\w.-]+)/(?:blob|tree|issues|actions|pull)", text)
     assert {name.removesuffix(".git") for name in own} <= {SLUG}
     assert set(re.findall(r"/(?:blob|tree)/([\w.-]+)", text)) <= {TAG}
+    site = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["html"]["baseurl"]
+    assert text.count(f"//{urlsplit(site).netloc}/") == text.count(site)
 
 
 def test_the_readme_says_where_to_clone_from():

@@ -7,14 +7,18 @@ import http.server
 import subprocess
 import sys
 import threading
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, sync_playwright
 import pytest
+import yaml
 
 from tests import ROOT
 
 SITE = ROOT / "_build" / "html"
-PREFIX = "/autoencoders-measured/"  # where GitHub Pages serves the site, and what its 404 page counts on
+SETTINGS = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
+# Where the site is served, and what its 404 page counts on.
+PREFIX = urlsplit(SETTINGS["html"]["baseurl"]).path
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"

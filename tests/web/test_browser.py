@@ -12,7 +12,7 @@ import axe_playwright_python
 import pytest
 
 from tests.contents import entries
-from tests.web.browsing import PREFIX, SITE, opened, show
+from tests.web.browsing import PREFIX, SETTINGS, SITE, opened, show
 
 PAGES = [*entries(), "search", "404"]
 CHAPTERS = entries(".ipynb")
@@ -69,12 +69,12 @@ def test_a_page_reads_from_disk(browser, name):
 def test_the_buttons_of_a_chapter_point_at_itself(browser, base, name):
     with opened(browser, base) as (page, _):
         show(page, f"{base}{name}.html")
-        address = "github.com/aeutils/autoencoders-measured"
+        address, tag = SETTINGS["repository"]["url"], SETTINGS["repository"]["branch"]
         colab = page.locator(".dropdown-launch-buttons a").get_attribute("href")
-        assert colab.endswith(f"/aeutils/autoencoders-measured/blob/v0.1.0/{name}.ipynb")
+        assert colab.endswith(f"{address.removeprefix('https://github.com')}/blob/{tag}/{name}.ipynb")
         links = page.locator(".dropdown-source-buttons a").evaluate_all("all => all.map(a => a.href)")
-        assert f"https://{address}/edit/v0.1.0/{name}.ipynb" in links
-        assert any(link.startswith(f"https://{address}/issues/new") for link in links)
+        assert f"{address}/edit/{tag}/{name}.ipynb" in links
+        assert any(link.startswith(f"{address}/issues/new") for link in links)
         with page.expect_download() as download:
             page.locator(".dropdown-download-buttons button").first.click()
             page.locator(".dropdown-download-buttons a.btn-download-source-button").click()
