@@ -95,8 +95,8 @@ livingFigures.figure("pixel_losses", (content, figure) => {
   const [row, column] = content.pixel;
   figure.append(chart, legend, answering.row, threshold.row, jumps, readout, caption(
     `Pixel (${row}, ${column}): the bars are its values in ${total.toLocaleString("en")} training images, ` +
-    "the curves the mean loss of one answer to all of them, each scaled from its lowest point to its highest. " +
-    "With δ = 1 Huber is half the squared error."));
+    "the curves the mean loss of one answer to all of them, each scaled from its lowest point to its " +
+    "highest. With δ = 1 Huber is half the squared error."));
   draw();
   figure.living = { best: () => Object.fromEntries(Object.entries(curves).map(([n, c]) => [n, c.best])) };
 });
