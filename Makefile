@@ -46,7 +46,7 @@ SAMPLE = $(APART) AEUTILS_DATA=sample
 WITHOUT_SITE = tests/package tests/maintain tests/repository
 TWICE        = $(PYTEST) tests/package -m "not any_backend"
 
-.PHONY: help book test unit notebooks full gpu cuda torch pdf lab colab image newest execute sweep serve links audit \
+.PHONY: help book test unit notebooks full gpu cuda torch pdf lab colab image newest execute openings sweep serve links audit \
 	actionlint dist requirements clean distclean site browser elsewhere
 
 help:  ## show this list
@@ -150,6 +150,9 @@ newest:  ## unit tests and chapters with the newest release of everything (downl
 
 execute: $(INSTALLED)  ## run the chapters (or CHAPTER=03) on the full data and store what they show
 	KERAS_BACKEND=$(BACKEND) $(PY) -m maintain.execute $(CHAPTER)
+
+openings: $(INSTALLED)  ## write the openings of the chapters (or CHAPTER=03) anew from their metadata
+	$(PY) -m maintain.openings $(CHAPTER)
 
 # ONLY=sample-jax, JOBS=1 or DASK=tcp://... leave runs out, or say how many at a time, or where.
 sweep: $(INSTALLED)  ## run the chapters (or CHAPTER=03) over seeds and backends, and write ledger.json
