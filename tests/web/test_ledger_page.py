@@ -1,22 +1,19 @@
 """The page of the ledger: what is drawn, what is said, and that site and chapters link to each other."""
 
 import json
-import os
 from pathlib import Path
 import re
 import shutil
-import subprocess
-import sys
 from xml.etree import ElementTree
 
 from bs4 import BeautifulSoup
-import nbformat
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 import pytest
 
 from maintain import ledger
 from tests import ROOT
 from tests.contents import entries
+from tests.web import small_book
 from web.extensions import ledger_page, ledger_pictures
 
 SITE = ROOT / "_build" / "html"
@@ -194,31 +191,17 @@ def test_seeds_and_medians_in_words(page):
 
 # --- A small book, with a claim that failed, one that needs the full data, and one without a run
 
-CONFIG = """
-execute: {execute_notebooks: "off"}
-sphinx:
-  extra_extensions: [web.extensions.ledger_page]
-  config: {suppress_warnings: [mystnb.unknown_mime_type], nb_render_markdown_format: gfm}
-"""
-OPENING = """# Training
-
-**Does it learn?** **You need** nothing. **Time** none. [Colab](https://colab.research.google.com/github/a/b)
-"""
+TOC = "format: jb-book\nroot: pages/ledger\nchapters: [file: chapters/03_training]\n"
+FACTS = {"question": "Does it learn?", "builds_on": [], "prerequisites": "nothing."}
 CLAIMS = {"A net isn't PCA": None, "It needs `all` of it": "full", "Nobody ran this": None}
 
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
     """The pages `ledger` and `chapters/03_training` of the small book."""
-    book = tmp_path_factory.mktemp("small") / "book"
-    for name in ("maintain", "web"):
-        shutil.copytree(ROOT / name, book / name, ignore=shutil.ignore_patterns("*.json", "living"))
-    (book / "pages").mkdir()
+    folder = tmp_path_factory.mktemp("small") / "book"
+    book = small_book.start(folder, "web.extensions.ledger_page", TOC)
     shutil.copy(ROOT / "pages" / "ledger.md", book / "pages")
-    (book / "_config.yml").write_text(CONFIG)
-    (book / "_toc.yml").write_text(
-        "format: jb-book\nroot: pages/ledger\nchapters: [file: chapters/03_training]\n"
-    )
     outputs = [
         new_output(
             "display_data",
@@ -230,14 +213,10 @@ def small(tmp_path_factory):
         )
         for statement in CLAIMS
     ]
-    cells = [new_markdown_cell(OPENING), new_code_cell("claim()", outputs=outputs)]
-    (book / "chapters").mkdir()
-    kernel = {
-        "kernelspec": {"name": "python3", "display_name": "Python"},
-        "language_info": {"name": "python"},
-    }
-    nbformat.write(new_notebook(cells=cells, metadata=kernel), book / "chapters" / "03_training.ipynb")
-    stamp = ledger.stamp_of(book / "chapters" / "03_training.ipynb")
+    cells = [new_markdown_cell("# Training"), new_code_cell("claim()", outputs=outputs)]
+    path = book / "chapters" / "03_training.ipynb"
+    small_book.write_chapter(path, cells, chapter=FACTS)
+    stamp = ledger.stamp_of(path)
     runs = []
     for source, backend, seed in [("sample", "jax", 0), ("sample", "jax", 1), ("full", "tensorflow", 0)]:
         about = {"chapter": "03", "source": source, "backend": backend, "seed": seed, "date": "2026-11-24"}
@@ -250,14 +229,7 @@ def small(tmp_path_factory):
         runs.append(about | {"stamp": stamp, "errors": [], "claims": claims})
     old = [runs[0] | {"stamp": "of other code", "seed": 2}]
     ledger.write(runs, book / "maintain" / "ledger.json", old)
-    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", "."]
-    done = subprocess.run(
-        [*command, "-n", "-W", "-q"],
-        cwd=book,
-        capture_output=True,
-        text=True,
-        env=os.environ | {"PYTHONPATH": str(book)},
-    )
+    done = small_book.build(book)
     assert done.returncode == 0, done.stderr
     html = book / "_build" / "html"
     return [soup(html / f"{name}.html").article for name in ("pages/ledger", "chapters/03_training")]
