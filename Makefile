@@ -46,8 +46,8 @@ SAMPLE = $(APART) AEUTILS_DATA=sample
 WITHOUT_SITE = tests/package tests/maintain tests/repository
 TWICE        = $(PYTEST) tests/package -m "not any_backend"
 
-.PHONY: help book test unit notebooks full gpu cuda torch pdf lab colab image newest execute openings sweep serve links audit \
-	actionlint dist requirements clean distclean site browser elsewhere
+.PHONY: help book test fresh refresh unit notebooks full gpu cuda torch pdf lab colab image newest execute \
+	openings sweep serve links audit actionlint dist requirements clean distclean site browser elsewhere
 
 help:  ## show this list
 	@echo "make targets:"
@@ -159,6 +159,12 @@ sweep: $(INSTALLED)  ## run the chapters (or CHAPTER=03) over seeds and backends
 	$(PY) -m maintain.sweep $(CHAPTER) $(addprefix --only ,$(ONLY)) $(addprefix --jobs ,$(JOBS)) \
 		$(addprefix --dask ,$(DASK))
 
+fresh: $(INSTALLED)  ## ask whether all stored numbers come from the code and the versions of now
+	@$(PY) -m maintain.freshness
+
+refresh: $(INSTALLED)  ## after a refactoring: run seed 0 anew, and carry the ledger's runs over where it gives equal numbers
+	$(PY) -m maintain.refresh $(CHAPTER) $(addprefix --jobs ,$(JOBS))
+
 serve: site  ## build the site and serve it on this machine (PORT=8000)
 	$(PY) -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
 
@@ -180,6 +186,7 @@ actionlint: $(INSTALLED)  ## check .github/workflows with actionlint (downloads 
 
 dist: $(INSTALLED)  ## the package and the site as archives in dist/ (TAG=v1.2.3 must fit the files)
 	$(PY) -m maintain.check_release $(TAG)
+	$(PY) -m maintain.freshness
 	$(MAKE) --no-print-directory site
 	rm -rf dist
 	$(PY) -m build --no-isolation --outdir dist .

@@ -1,8 +1,8 @@
 """Shared plumbing of the book *Autoencoders, measured*.
 
 What a chapter teaches is written out in the chapter; what it merely needs is here, one topic a module.
-Import the modules by name (`from aeutils.data import load_mnist`): a chapter's stamp then covers
-exactly the code that its numbers depend on.
+Name what is imported (`from aeutils.data import load_mnist`): a chapter's stamp then covers exactly the
+definitions that its numbers depend on.
 """
 
 import logging

@@ -158,7 +158,7 @@ def _key(recipe: Recipe, data: Mnist, seed: int) -> str:
         "recipe": asdict(recipe),
         "seed": seed,
         "images": [hashlib.sha256(np.ascontiguousarray(x)).hexdigest() for x in (data.x_train, data.x_val)],
-        "code": provenance.module_hashes(provenance.module_closure("from aeutils import recipes")),
+        "code": provenance.module_hashes("from aeutils.recipes import train"),
         "versions": environment["versions"],
         "backend": environment["backend"],
     }

@@ -26,6 +26,7 @@ from maintain.runner import claims, find, run, tidy
 
 
 def main() -> int:
+    """Run the chapters that the options name; return the exit status."""
     options = parse()
     sys.stdout.reconfigure(errors="backslashreplace")  # claims have signs that not every locale knows
     try:
@@ -37,16 +38,16 @@ def main() -> int:
         load_mnist(source=options.source)
     except (ValueError, OSError) as problem:
         sys.exit(f"nothing was run: {problem}")
-    os.environ["AEUTILS_PROGRESS"] = "off"
-    if options.source == "sample":
-        os.environ["AEUTILS_DATA"] = "sample"
     # The chapters share the networks that they train: in AEUTILS_CACHE, or for this run only.
     with tempfile.TemporaryDirectory(prefix="aeutils-") as cache:
-        os.environ.setdefault("AEUTILS_CACHE", cache)
+        env = {"AEUTILS_CACHE": cache} | os.environ | {"AEUTILS_PROGRESS": "off"}
+        env |= {"AEUTILS_DATA": "sample"} if options.source == "sample" else {}
         passed = {}
         try:
             for path in chapters:
-                passed[path.stem[:2]] = check(path, options) if options.check else store(path)
+                passed[path.stem[:2]] = check(path, options, env) if options.check else store(path, env)
+        except ValueError as problem:
+            sys.exit(f"{path.stem}: {problem}")
         except KeyboardInterrupt:
             done = [] if options.check else [number for number, stored in passed.items() if stored]
             stored = f"stored {', '.join(done)}; the others are" if done else "nothing was stored; all is"
@@ -55,6 +56,7 @@ def main() -> int:
 
 
 def parse() -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("chapters", nargs="*", help="numbers such as 03; all if none is given")
     parser.add_argument("--check", action="store_true", help="store nothing, print the claims")
@@ -66,13 +68,13 @@ def parse() -> argparse.Namespace:
     return options
 
 
-def store(path: Path) -> bool:
+def store(path: Path, env: dict) -> bool:
+    """Run a chapter on the full data in this environment, and store what it shows; return whether it was."""
     print(f"{path.stem}: running on the full data ...", flush=True)
     before = path.read_bytes(), stamp(nbformat.read(path, as_version=4))
-    networks = kept()
+    networks = cached_networks(env)
     with tempfile.TemporaryDirectory(prefix="aeutils-living-") as living:
-        os.environ["AEUTILS_LIVING"] = living
-        done = run(path)
+        done = run(path, env=env | {"AEUTILS_LIVING": living})
         figures = {file.name: file.read_bytes() for file in sorted(Path(living).iterdir())}
     notebook, errors = done.notebook, done.errors
     if not errors and done.source != "full":
@@ -96,14 +98,13 @@ def store(path: Path) -> bool:
         nbformat.write(nbformat.from_dict(notebook), partial)
     print(f"{path.stem}: stored, {costs['minutes']} minutes, {costs['memory_gb']} GB at most", end="")
     print(f", {done.environment['backend']} on {done.environment['device']}")
-    print(compared(earlier, done.seconds / 60, kept() - networks), end="")
+    print(compared(earlier, done.seconds / 60, cached_networks(env) - networks), end="")
     return True
 
 
-def kept() -> int:
-    """Return how many networks the cache folder has."""
-    folder = os.environ.get("AEUTILS_CACHE")
-    return len(list(Path(folder).glob("*.npz"))) if folder else 0
+def cached_networks(env: dict) -> int:
+    """Return how many networks the cache folder of this environment has."""
+    return len(list(Path(env["AEUTILS_CACHE"]).glob("*.npz")))
 
 
 def compared(earlier: dict, minutes: float, trained: int) -> str:
@@ -125,10 +126,11 @@ def compared(earlier: dict, minutes: float, trained: int) -> str:
     return f"  stored before: {before:g} minutes, {where}: {change}{caveat if trained else ''}\n"
 
 
-def check(path: Path, options: argparse.Namespace) -> bool:
+def check(path: Path, options: argparse.Namespace, env: dict) -> bool:
+    """Run a chapter as the options say and print its claims; return whether all of it went well."""
     print(f"{path.stem}: {options.source} data, seed {options.seed or 0}", flush=True)
-    networks = kept()
-    done = run(path, options.seed, go_on=True)
+    networks = cached_networks(env)
+    done = run(path, options.seed, go_on=True, env=env)
     found = claims(done.notebook)
     for claim in found:
         mark = {True: "held  ", False: "FAILED", None: "waived"}[claim["holds"]]
@@ -139,7 +141,7 @@ def check(path: Path, options: argparse.Namespace) -> bool:
     print(f", {done.costs['memory_gb']} GB at most")
     if options.source == "full":
         earlier = done.notebook.metadata.get("aeutils", {})
-        print(compared(earlier, done.seconds / 60, kept() - networks), end="")
+        print(compared(earlier, done.seconds / 60, cached_networks(env) - networks), end="")
     return not done.errors
 
 

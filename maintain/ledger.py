@@ -1,16 +1,19 @@
-"""The ledger: every run of every chapter, and what became of each claim in all of them."""
+"""The ledger: every run of every chapter, and what became of each claim in it."""
 
 from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
 import hashlib
 import json
 from pathlib import Path
 import re
 from statistics import median
+from typing import NamedTuple
 
 from aeutils.files import written_whole
 from aeutils.provenance import stale, stamp
 import nbformat
 
+from maintain.pins import other_versions, pinned_versions
 from maintain.runner import claims, find
 
 LEDGER = Path(__file__).with_name("ledger.json")
@@ -23,84 +26,223 @@ PLAN = (
 NUMBER = re.compile(r"(?<![\w.])[-−]?\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?")
 
 
-def key(run: dict) -> tuple:
-    return run["chapter"], run["source"], run["backend"], run["seed"]
+class RunKey(NamedTuple):
+    """Which run it is: of a chapter such as "03", on "sample" or "full" data."""
+
+    chapter: str
+    source: str
+    backend: str
+    seed: int
+
+    @property
+    def kind(self) -> str:
+        """Such as "sample-jax"."""
+        return f"{self.source}-{self.backend}"
+
+    def __str__(self) -> str:
+        return f"chapter {self.chapter}, {self.source} data, {self.backend}, seed {self.seed}"
 
 
-def kind(run: dict) -> str:
-    return f"{run['source']}-{run['backend']}"
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A run of a chapter, and what became of its claims.
+
+    Attributes:
+        stamp: of the chapter's code at the time (`chapter_stamp`).
+        versions: of the packages that this code imports, by name.
+        minutes: wall-clock time.
+        memory_gb: the kernel's largest memory; None where it is not known.
+        errors: of cells that should not raise, in words.
+        claims: in order, each with `statement`, `needs`, `holds` (None if it was not judged) and `detail`.
+        carried: the day on which it was carried over from an earlier state of the code that gives equal
+            numbers (`maintain.refresh`); None where it was made with the code of its stamp.
+    """
+
+    chapter: str
+    source: str
+    backend: str
+    seed: int
+    stamp: str
+    date: str
+    device: str
+    versions: dict[str, str]
+    minutes: float
+    memory_gb: float | None
+    errors: list[str]
+    claims: list[dict]
+    carried: str | None = None
+
+    @property
+    def key(self) -> RunKey:
+        """Which run of the plan it is."""
+        return RunKey(self.chapter, self.source, self.backend, self.seed)
 
 
-def planned(chapters: Iterable[str]) -> list[dict]:
+@dataclass(frozen=True)
+class LostRun:
+    """A run that says nothing about the claims, and why."""
+
+    key: RunKey
+    reason: str
+
+
+def planned_keys(chapters: Iterable[str]) -> list[RunKey]:
     """Return every run of the plan; of each seed chapter 3 first, as others take its network."""
     in_order = sorted(chapters, key=lambda number: (number != "03", number))
     return [
-        {"source": source, "backend": backend, "seed": seed, "chapter": number}
+        RunKey(number, source, backend, seed)
         for source, backend, seeds in PLAN
         for seed in seeds
         for number in in_order
     ]
 
 
-def missing(runs: list[dict], stamps: dict[str, str]) -> list[dict]:
-    """Return the runs of the plan that were not made yet, or with other code than the chapters', by stamp."""
-    made = {key(one) for one in runs if one["stamp"] == stamps.get(one["chapter"])}
-    return [one for one in planned(stamps) if key(one) not in made]
+# --- The file
 
 
-def read(path: Path = LEDGER) -> list[dict]:
+def read(path: Path = LEDGER) -> list[Run]:
     """Return the runs of a ledger; none where there is no such file.
 
     Raises:
         ValueError: if the file holds something else.
     """
     try:
-        runs = json.loads(path.read_text("utf-8"))["runs"] if path.exists() else []
-        for run in runs:
-            key(run), run["stamp"], run["errors"], run["claims"]
-        return runs
-    except (ValueError, KeyError, TypeError) as problem:
+        book = json.loads(path.read_text("utf-8")) if path.exists() else {"statements": {}, "runs": []}
+        return [_run_from_json(entry, book["statements"]) for entry in book["runs"]]
+    except (ValueError, KeyError, TypeError, IndexError) as problem:
         raise ValueError(
             f"{path} holds no ledger ({type(problem).__name__}: {problem}): "
             "take it from git again, or move it away"
         ) from problem
 
 
-def write(runs: list[dict], path: Path = LEDGER, old: Iterable[dict] = ()) -> None:
-    """Write a ledger whole or not at all, one run and one claim a line.
-
-    Runs in `old`, of an earlier state of their chapters, stand among the others until they are made again;
-    of the claims they say nothing.
-    """
-    made = set(map(key, runs))
-    everything = [*runs, *(run for run in old if key(run) not in made)]
-    parts = []
-    for name, entries in (
-        ("claims", summary(sorted(runs, key=key))),
-        ("runs", sorted(everything, key=key)),
-    ):
-        lines = ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in entries)
-        parts.append(f'"{name}": [\n{lines}\n]')
+def write(runs: Iterable[Run], path: Path = LEDGER) -> None:
+    """Write a ledger whole or not at all: each statement of a chapter once, one run a line."""
+    statements: dict[str, list] = {}
+    entries = [_run_to_json(run, statements) for run in sorted(runs, key=lambda run: run.key)]
     with written_whole(path) as partial:
-        partial.write_text("{" + ",\n".join(parts) + "}\n", "utf-8")
+        sections = [
+            f'"{number}": {_one_a_line(of_chapter)}' for number, of_chapter in sorted(statements.items())
+        ]
+        text = '{"statements": {\n' + ",\n".join(sections) + '\n},\n"runs": ' + _one_a_line(entries) + "}\n"
+        partial.write_text(text, "utf-8")
 
 
-def summary(runs: list[dict]) -> list[dict]:
+def _one_a_line(entries: list) -> str:
+    return "[\n" + ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in entries) + "\n]"
+
+
+def _run_to_json(run: Run, statements: dict[str, list]) -> dict:
+    """Replace the claims' statements by their places among the chapter's, to which new ones are added."""
+    known = statements.setdefault(run.chapter, [])
+    judged = []
+    for claim in run.claims:
+        statement = [claim["statement"], claim["needs"]]
+        if statement not in known:
+            known.append(statement)
+        judged.append([known.index(statement), claim["holds"], claim["detail"]])
+    entry = asdict(run) | {"claims": judged}
+    return {name: value for name, value in entry.items() if name != "carried" or value}
+
+
+def _run_from_json(entry: dict, statements: dict[str, list]) -> Run:
+    of_chapter = statements[entry["chapter"]]
+    judged = [
+        dict(zip(("statement", "needs", "holds", "detail"), (*of_chapter[place], holds, detail), strict=True))
+        for place, holds, detail in entry["claims"]
+    ]
+    return Run(**(entry | {"claims": judged}))
+
+
+def run_from_json(text: str) -> Run | LostRun:
+    """Return what `run_to_json` has written.
+
+    Raises:
+        ValueError, TypeError: if it is something else.
+    """
+    entry = json.loads(text)
+    return LostRun(RunKey(*entry["key"]), entry["reason"]) if "reason" in entry else Run(**entry)
+
+
+def run_to_json(run: Run | LostRun) -> str:
+    """Return a run as one line, for another process to read."""
+    return json.dumps(asdict(run))
+
+
+# --- Which runs are of the chapters as they are
+
+
+def chapter_stamp(path: Path) -> str:
+    """Return one hash for all code that a chapter's numbers come from."""
+    parts = stamp(nbformat.read(path, as_version=4))
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def chapter_stamps() -> dict[str, str]:
+    """Return the stamp of each chapter as it is, by number."""
+    return {path.stem[:2]: chapter_stamp(path) for path in find()}
+
+
+def current_runs(runs: Iterable[Run], stamps: dict[str, str]) -> list[Run]:
+    """Return the runs whose code is that of the chapters, and whose versions are the pinned ones."""
+    pins = pinned_versions()
+    return [
+        run for run in runs if run.stamp == stamps.get(run.chapter) and not other_versions(run.versions, pins)
+    ]
+
+
+def missing_keys(runs: Iterable[Run], stamps: dict[str, str]) -> list[RunKey]:
+    """Return the runs of the plan that were not made yet, or with earlier code or other versions."""
+    made = {run.key for run in current_runs(runs, stamps)}
+    return [key for key in planned_keys(stamps) if key not in made]
+
+
+def updated_runs(runs: Iterable[Run], stamps: dict[str, str]) -> list[Run]:
+    """Return the runs that the plan has, and in place of one the run that a chapter has stored since.
+
+    Runs of an earlier state of a chapter stay until they are made again.
+    """
+    by_key = {run.key: run for run in runs}
+    failed = {run.key for run in current_runs(by_key.values(), stamps) if run.errors}
+    by_key |= {run.key: run for run in map(stored_run, find()) if run and run.key not in failed}
+    return [by_key[key] for key in planned_keys(stamps) if key in by_key]
+
+
+def stored_run(path: Path) -> Run | None:
+    """Return the run that a chapter has stored, if its outputs fit its code."""
+    notebook = nbformat.read(path, as_version=4)
+    if stale(notebook):
+        return None
+    about = {"memory_gb": None} | notebook.metadata["aeutils"]
+    known = {field.name: about[field.name] for field in fields(Run) if field.name in about}
+    run_data = {"chapter": path.stem[:2], "seed": 0, "stamp": chapter_stamp(path), "errors": []}
+    return Run(**known | run_data, claims=claim_records(notebook))
+
+
+def claim_records(notebook) -> list[dict]:
+    """Return what the ledger keeps of a notebook's claims, in order."""
+    names = ("statement", "needs", "holds", "detail")
+    return [{name: claim[name] for name in names} for claim in claims(notebook)]
+
+
+# --- What the runs say of the claims
+
+
+def summary(runs: Iterable[Run]) -> list[dict]:
     """Return a claim an entry: in how many runs it was judged and held, median and range of its numbers.
 
     Those of each kind of run (such as "sample-jax") stand apart. The numbers are the ones in the claim's
     detail, in order, which `wording` has as the first run put it.
     """
-    found = {}
+    found: dict[tuple, list] = {}
     for run in runs:
-        for claim in run["claims"]:
-            of_claim = found.setdefault((run["chapter"], claim["statement"]), [])
-            of_claim.append((kind(run), claim))
+        for claim in run.claims:
+            found.setdefault((run.chapter, claim["statement"]), []).append((run.key.kind, claim))
     entries = []
     for (chapter, statement), results in found.items():
         kinds = {}
         for name in dict.fromkeys(name for name, _ in results):
-            of_kind = [claim for kind_of_run, claim in results if kind_of_run == name]
+            of_kind = [claim for kind, claim in results if kind == name]
             judged = [claim["holds"] for claim in of_kind if claim["holds"] is not None]
             kinds[name] = {"held": sum(judged), "judged": len(judged), "numbers": spread(of_kind)}
         first = results[0][1]
@@ -118,45 +260,5 @@ def spread(claims: list[dict]) -> list[dict]:
 
 
 def numbers(detail: str) -> list[float]:
+    """Return the numbers in a claim's detail, in order."""
     return [float(n.replace(",", "").replace("−", "-")) for n in NUMBER.findall(detail)]
-
-
-def known(runs: list[dict], stamps: dict[str, str]) -> tuple[list[dict], list[dict]]:
-    """Return the runs of the chapters as they are, with those that they have stored, and the runs to replace.
-
-    What is neither, as the plan no longer has it, is left out.
-    """
-    now = [one for one in runs if one["stamp"] == stamps.get(one["chapter"])]
-    fresh = {key(one): one for one in map(stored, find()) if one}
-    fresh |= {key(one): one for one in now if one["errors"] or key(one) not in fresh}
-    plan = set(map(key, planned(stamps)))
-    old = [one for one in runs if one not in now and key(one) in plan]
-    return [one for one in fresh.values() if key(one) in plan], old
-
-
-def stored(path: Path) -> dict | None:
-    """Return the run that a chapter has stored, if its outputs fit its code."""
-    notebook = nbformat.read(path, as_version=4)
-    about = notebook.metadata.get("aeutils", {})
-    if stale(notebook):
-        return None
-    names = ("source", "backend", "date", "device", "versions", "minutes", "memory_gb")
-    run_data = {name: about.get(name) for name in names}
-    run_data |= {"seed": 0, "chapter": path.stem[:2], "stamp": stamp_of(path)}
-    return run_data | {"errors": [], "claims": kept(notebook)}
-
-
-def kept(notebook) -> list[dict]:
-    names = ("statement", "needs", "holds", "detail")
-    return [{name: claim[name] for name in names} for claim in claims(notebook)]
-
-
-def current_stamps() -> dict[str, str]:
-    """Return the stamp of each chapter as it is, by number."""
-    return {path.stem[:2]: stamp_of(path) for path in find()}
-
-
-def stamp_of(path: Path) -> str:
-    """Return one hash for all that a chapter's numbers come from."""
-    parts = stamp(nbformat.read(path, as_version=4))
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]

@@ -8,18 +8,18 @@ import json
 from pathlib import Path
 import re
 import signal
-import sys
 import time
 
+from aeutils.claims import CLAIM_MIME
+from aeutils.provenance import packages
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 import nbformat
 
 from maintain import CHAPTERS
 
-CLAIM = "application/vnd.aeutils.claim+json"
-
-# The last cell of a run: where it was, on which data, and its peak of memory (not on Windows).
+# The last cell of a run: where it was, with which versions of the PACKAGES that it takes, on which data, and
+# its peak of memory (not on Windows).
 QUESTIONS = """
 import json, re, sys
 from pathlib import Path
@@ -35,7 +35,7 @@ else:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     except ImportError:
         peak = None
-print(json.dumps({"source": loaded_source(), "memory": peak, "environment": environment()}))
+print(json.dumps({"source": loaded_source(), "memory": peak, "environment": environment(PACKAGES)}))
 """
 
 
@@ -59,7 +59,7 @@ class Client(NotebookClient):
 
 
 @dataclass
-class Run:
+class Execution:
     """What a run of a notebook gave.
 
     Attributes:
@@ -99,16 +99,18 @@ def find(*numbers: str) -> list[Path]:
     return paths
 
 
-def run(path: Path, seed: int | None = None, go_on: bool = False, env: dict | None = None) -> Run:
+def run(path: Path, seed: int | None = None, go_on: bool = False, env: dict | None = None) -> Execution:
     """Run a copy of a notebook; with `go_on`, past cells that fail; with `env`, in this environment.
 
     Raises:
+        ValueError: if a seed is given and the notebook has no place for one.
         KeyboardInterrupt: after Ctrl-C or SIGTERM; the kernel is ended first.
     """
     notebook = nbformat.read(path, as_version=4)
     if seed is not None:
         set_seed(notebook, seed)
-    notebook.cells.append(nbformat.v4.new_code_cell(QUESTIONS))
+    questions = QUESTIONS.replace("PACKAGES", repr(packages(notebook)))
+    notebook.cells.append(nbformat.v4.new_code_cell(questions))
     client = Client(
         notebook,
         timeout=None,
@@ -132,19 +134,24 @@ def run(path: Path, seed: int | None = None, go_on: bool = False, env: dict | No
     seconds = time.perf_counter() - started
     printed = "".join(output.get("text", "") for output in notebook.cells.pop().get("outputs", []))
     answers = json.loads(printed) if printed else {"source": None, "memory": None, "environment": None}
-    return Run(notebook, seconds, **answers, errors=errors + cell_errors(notebook))
+    return Execution(notebook, seconds, **answers, errors=errors + cell_errors(notebook))
 
 
 def claims(notebook) -> list[dict]:
     """Return the records of a notebook's claims, in order (`aeutils.claims`)."""
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    return [output["data"][CLAIM] for output in outputs if CLAIM in output.get("data", {})]
+    return [output["data"][CLAIM_MIME] for output in outputs if CLAIM_MIME in output.get("data", {})]
 
 
 def set_seed(notebook, seed: int) -> None:
+    """Write another seed into the cell tagged `parameters`.
+
+    Raises:
+        ValueError: if there is no such cell, or more than one.
+    """
     cells = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", [])]
     if len(cells) != 1 or len(re.findall(r"(?m)^seed = ", cells[0].source)) != 1:
-        sys.exit("--seed needs one cell tagged `parameters` with one line `seed = 0` in it")
+        raise ValueError("a seed needs one cell tagged `parameters` with one line `seed = 0` in it")
     cells[0].source = re.sub(r"(?m)^seed = .*$", f"seed = {seed}", cells[0].source)
 
 

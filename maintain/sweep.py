@@ -6,7 +6,8 @@ there are as many at a time as cores, and memory, allow.
 
 `ledger.json` is written anew after each run, so a sweep that is stopped loses the runs in flight and no
 others; the next one takes up where it ended. Runs of a chapter, or of `aeutils` below it, that have changed
-since are made again, and so are runs that said nothing, as their kernel died or their data were others.
+since, or were made with other versions than the pinned ones, are made again, and so are runs that said
+nothing, as their kernel died or their data were others.
 Networks that chapters share are kept for the sweep, or longer in AEUTILS_CACHE.
 
     python -m maintain.sweep 03 07 --only sample-jax --only sample-torch --jobs 1
@@ -35,16 +36,16 @@ import joblib
 import psutil
 from tqdm import tqdm
 
-from maintain import ROOT, sweep_one
-from maintain.ledger import LEDGER, PLAN, current_stamps, key, kind, known, planned, read, write
+from maintain import ROOT, ledger, sweep_one
+from maintain.ledger import LostRun, Run, RunKey
 from maintain.runner import find
-from maintain.sweep_one import run_chapter
 
 MEMORY = 3e9  # bytes, above the largest peak of a run
 INTERRUPTED = 130  # the exit status after Ctrl-C, as shells have it
 
 
 def main() -> int:
+    """Make the runs that the options name; return the exit status."""
     options = parse()
     try:
         with FileLock(options.ledger.with_name(f".{options.ledger.name}.lock"), blocking=False):
@@ -56,13 +57,14 @@ def main() -> int:
 
 
 def parse() -> argparse.Namespace:
-    kinds = [f"{source}-{backend}" for source, backend, _ in PLAN]
+    """Read the command line; `chapters` become numbers such as "03"."""
+    kinds = [f"{source}-{backend}" for source, backend, _ in ledger.PLAN]
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("chapters", nargs="*", help="such as 03 07; all if none is given")
     parser.add_argument("--only", action="append", choices=kinds, help="this kind of run; may be repeated")
     parser.add_argument("--jobs", type=int, help="runs at a time")
     parser.add_argument("--dask", metavar="ADDRESS", help="of the scheduler of a Dask cluster")
-    parser.add_argument("--ledger", type=Path, default=LEDGER, help="the file to read and write")
+    parser.add_argument("--ledger", type=Path, default=ledger.LEDGER, help="the file to read and write")
     options = parser.parse_args()
     options.only = options.only or kinds
     if options.jobs is not None and options.jobs < 1:
@@ -76,59 +78,65 @@ def parse() -> argparse.Namespace:
 
 def sweep(options: argparse.Namespace) -> int:
     """Make the runs that the ledger lacks; return the exit status."""
-    stamps = current_stamps()
+    stamps = ledger.chapter_stamps()
     try:
-        runs, old = known(read(options.ledger), stamps)
-        wanted = [one for one in planned(stamps) if kind(one) in options.only]
-        wanted = [one for one in wanted if one["chapter"] in options.chapters]
-        made = set(map(key, runs))
-        waiting = [one for one in wanted if key(one) not in made]
-        check(waiting, options)
+        runs = ledger.updated_runs(ledger.read(options.ledger), stamps)
+        wanted = [
+            key
+            for key in ledger.planned_keys(stamps)
+            if key.kind in options.only and key.chapter in options.chapters
+        ]
+        lacking = set(ledger.missing_keys(runs, stamps))
+        waiting = [key for key in wanted if key in lacking]
+        check_possible(waiting, options)
     except (ValueError, OSError) as problem:
         sys.exit(f"nothing was run: {problem}")
     print(f"{len(wanted)} runs are wanted, {len(wanted) - len(waiting)} of them are in {options.ledger.name}")
-    lost = []
+    by_key = {run.key: run for run in runs}
+    lost: list[LostRun] = []
     try:
-        write(runs, options.ledger, old)
+        ledger.write(by_key.values(), options.ledger)
         with tempfile.TemporaryDirectory(prefix="aeutils-") as cache:
             os.environ.setdefault("AEUTILS_CACHE", cache)
             with (
                 tqdm(total=len(waiting), unit="run", smoothing=0) as bar,
-                closing(results(waiting, options)) as done,
+                closing(finished_runs(waiting, options)) as results,
             ):
-                for one in done:
-                    if "lost" not in one and one["stamp"] != stamps[one["chapter"]]:
-                        one["lost"] = "the chapter, or aeutils below it, is not what it was at the start"
-                    if "lost" in one:
-                        lost.append(one)
+                for run in results:
+                    if isinstance(run, Run) and run.stamp != stamps[run.chapter]:
+                        reason = "the chapter, or aeutils below it, is not what it was at the start"
+                        run = LostRun(run.key, reason)
+                    if isinstance(run, LostRun):
+                        lost.append(run)
                     else:
-                        runs.append(one)
-                        write(runs, options.ledger, old)
-                    if problem := trouble(one):
+                        by_key[run.key] = run
+                        ledger.write(by_key.values(), options.ledger)
+                    if problem := problem_of(run):
                         bar.write(problem)
                     bar.update()
     except (KeyboardInterrupt, OSError) as problem:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # an impatient second Ctrl-C
         end_kernels()
         with suppress(OSError):  # what came in last, if it was not written to the end
-            write(runs, options.ledger, old)
-        left = len(waiting) - len({key(one) for one in runs} & {key(one) for one in waiting})
+            ledger.write(by_key.values(), options.ledger)
+        left = len(set(ledger.missing_keys(by_key.values(), stamps)) & set(waiting))
         why = "stopped" if isinstance(problem, KeyboardInterrupt) else f"stopped, {problem}"
         print(f"{why}: all but the runs in flight are in {options.ledger.name}; {left} are left,", end=" ")
         print("and the same command goes on with them", flush=True)
         return INTERRUPTED
-    failed = [one for one in runs if one["errors"] and one["chapter"] in options.chapters]
-    for one in [*failed, *lost]:
-        print(trouble(one))
+    made = ledger.current_runs(by_key.values(), stamps)
+    failed = [run for run in made if run.errors and run.chapter in options.chapters]
+    for run in [*failed, *lost]:
+        print(problem_of(run))
     if lost:
         print(f"{len(lost)} runs said nothing about the claims; the same command makes them again")
     return int(bool(failed or lost))
 
 
-def check(waiting: list[dict], options: argparse.Namespace) -> None:
+def check_possible(waiting: list[RunKey], options: argparse.Namespace) -> None:
     """Raise ValueError or OSError where a run could not be made here, with what to do."""
-    kinds = list(dict.fromkeys(map(kind, waiting)))
-    needed = {one["backend"]: f"{kind(one)} needs" for one in waiting}
+    kinds = list(dict.fromkeys(key.kind for key in waiting))
+    needed = {key.backend: f"{key.kind} needs" for key in waiting}
     needed |= {"distributed": "--dask needs"} if options.dask else {}
     for module, who in needed.items():
         if importlib.util.find_spec(module) is None:
@@ -136,23 +144,24 @@ def check(waiting: list[dict], options: argparse.Namespace) -> None:
             remedy = "make torch" if module == "torch" else f".venv/bin/pip install {module}"
             raise ValueError(
                 f"{who} {module}, which is not installed: {remedy}"
-                + without(others) * (module != "distributed")
+                + going_on_with(others) * (module != "distributed")
             )
-    if any(one["source"] == "full" for one in waiting):
+    if any(key.source == "full" for key in waiting):
         from aeutils.data import load_mnist  # takes longer than all the others
 
         try:
             load_mnist(source="full")
         except (ValueError, OSError) as problem:
             others = [name for name in kinds if not name.startswith("full-")]
-            raise ValueError(f"{problem}{without(others)}") from problem
+            raise ValueError(f"{problem}{going_on_with(others)}") from problem
 
 
-def without(others: list[str]) -> str:
-    return f'\nor go on without it: make sweep ONLY="{" ".join(others)}"' if others else ""
+def going_on_with(kinds: list[str]) -> str:
+    """Return the command that makes these kinds of runs alone, as the end of a message."""
+    return f'\nor go on without it: make sweep ONLY="{" ".join(kinds)}"' if kinds else ""
 
 
-def results(waiting: list[dict], options: argparse.Namespace) -> Iterator[dict]:
+def finished_runs(waiting: list[RunKey], options: argparse.Namespace) -> Iterator[Run | LostRun]:
     """Give each run as soon as it is done."""
     with ExitStack() as stack:
         if options.dask:
@@ -160,7 +169,7 @@ def results(waiting: list[dict], options: argparse.Namespace) -> Iterator[dict]:
 
             # Workers know nothing of this folder's modules, so they are sent commands.
             where = {"cwd": ROOT, "capture_output": True, "text": True}
-            commands = ([sys.executable, "-m", sweep_one.__name__, json.dumps(one)] for one in waiting)
+            commands = ([sys.executable, "-m", sweep_one.__name__, json.dumps(key)] for key in waiting)
             calls = (joblib.delayed(subprocess.run)(command, **where) for command in commands)
             client = stack.enter_context(Client(options.dask))
             settings = {"backend": "dask", "client": client, "wait_for_workers_timeout": 60}
@@ -168,30 +177,30 @@ def results(waiting: list[dict], options: argparse.Namespace) -> Iterator[dict]:
         else:
             # A run is a kernel, a process of its own; here a thread waits for it. joblib would replace a
             # single thread by the main one, which is to hear Ctrl-C: so there are two, and one may be idle.
-            calls = (joblib.delayed(run_chapter)(**one) for one in waiting)
+            calls = (joblib.delayed(sweep_one.run_chapter)(key) for key in waiting)
             room = max(1, int(psutil.virtual_memory().available // MEMORY))
             at_a_time = options.jobs or min(joblib.cpu_count(), room)
             settings = {"backend": "threading", "n_jobs": max(at_a_time, 2)}
         stack.enter_context(joblib.parallel_config(**settings))
         parallel = joblib.Parallel(return_as="generator_unordered", batch_size=1, pre_dispatch=at_a_time)
-        for done in stack.enter_context(closing(parallel(calls))):
-            yield understood(done) if options.dask else done
+        for result in stack.enter_context(closing(parallel(calls))):
+            yield run_of_worker(result) if options.dask else result
 
 
-def understood(done: subprocess.CompletedProcess) -> dict:
-    """Return the run that a command of `sweep_one.py` has printed."""
+def run_of_worker(process: subprocess.CompletedProcess) -> Run | LostRun:
+    """Return the run that a command of `sweep_one` has printed."""
     try:
-        return json.loads(done.stdout.splitlines()[-1])
-    except (IndexError, ValueError):
-        said = (done.stderr.strip().splitlines() or ["nothing"])[-1]
-        return json.loads(done.args[-1]) | {"lost": f"its process gave {done.returncode} and said: {said}"}
+        return ledger.run_from_json(process.stdout.splitlines()[-1])
+    except (IndexError, ValueError, TypeError):
+        said = (process.stderr.strip().splitlines() or ["nothing"])[-1]
+        key = RunKey(*json.loads(process.args[-1]))
+        return LostRun(key, f"its process gave {process.returncode} and said: {said}")
 
 
-def trouble(one: dict) -> str:
+def problem_of(run: Run | LostRun) -> str:
     """Say in a line what is wrong with a run; "" if nothing is."""
-    found = [one["lost"]] if "lost" in one else one["errors"]
-    where = f"chapter {one['chapter']}, {one['source']} data, {one['backend']}, seed {one['seed']}"
-    return f"{where}: {found[0].splitlines()[0]}" if found else ""
+    reasons = [run.reason] if isinstance(run, LostRun) else run.errors
+    return f"{run.key}: {reasons[0].splitlines()[0]}" if reasons else ""
 
 
 def end_kernels() -> None:

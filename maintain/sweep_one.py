@@ -4,7 +4,8 @@ import json
 import os
 import sys
 
-from maintain.ledger import kept, stamp_of
+from maintain.ledger import LostRun, Run, RunKey, chapter_stamp, claim_records, run_to_json
+from maintain.pins import other_versions
 from maintain.runner import find, run
 
 ONE_CORE = dict.fromkeys(
@@ -12,38 +13,37 @@ ONE_CORE = dict.fromkeys(
 )
 
 
-def run_chapter(source: str, backend: str, seed: int, chapter: str) -> dict:
-    """Run a chapter in a kernel of its own; return its claims and errors, where it ran, and its stamp.
-
-    Where it says nothing about the claims, the key `lost` has the reason, in words.
-    """
-    about = {"source": source, "backend": backend, "seed": seed, "chapter": chapter}
-    env = os.environ | ONE_CORE | {"KERAS_BACKEND": backend, "AEUTILS_PROGRESS": "off"}
-    if source == "sample":
+def run_chapter(key: RunKey) -> Run | LostRun:
+    """Run a chapter in a kernel of its own, on one core."""
+    env = os.environ | ONE_CORE | {"KERAS_BACKEND": key.backend, "AEUTILS_PROGRESS": "off"}
+    if key.source == "sample":
         env["AEUTILS_DATA"] = "sample"
     try:
-        path = find(chapter)[0]
-        before = stamp_of(path)
-        done = run(path, seed, go_on=True, env=env)
-        after = stamp_of(path)
-    except (Exception, SystemExit) as problem:
-        return about | {"lost": f"{type(problem).__name__}: {problem}"}
+        path = find(key.chapter)[0]
+        before = chapter_stamp(path)
+        done = run(path, key.seed, go_on=True, env=env)
+        after = chapter_stamp(path)
+    except Exception as problem:
+        return LostRun(key, f"{type(problem).__name__}: {problem}")
     if done.environment is None:
-        return about | {"lost": (done.errors or ["it could not say where it ran"])[0]}
-    if done.source != source:
-        reasons = [f"it loaded the data {done.source!r}, and {source!r} was wanted", *done.errors]
-        return about | {"lost": "; ".join(reasons[:2])}
+        return LostRun(key, (done.errors or ["it could not say where it ran"])[0])
+    if done.source != key.source:
+        reasons = [f"it loaded the data {done.source!r}, and {key.source!r} was wanted", *done.errors]
+        return LostRun(key, "; ".join(reasons[:2]))
     if before != after:
-        return about | {"lost": "the chapter, or aeutils below it, was changed while it ran"}
-    return about | {
-        "device": done.environment["device"],
-        "versions": done.environment["versions"],
+        return LostRun(key, "the chapter, or aeutils below it, was changed while it ran")
+    if others := other_versions(done.environment["versions"]):
+        return LostRun(key, f"{others[0]}: make book installs the pinned versions")
+    return Run(
+        **key._asdict(),
+        stamp=before,
+        device=done.environment["device"],
+        versions=done.environment["versions"],
+        errors=done.errors,
+        claims=claim_records(done.notebook),
         **done.costs,
-        "errors": done.errors,
-        "claims": kept(done.notebook),
-        "stamp": before,
-    }
+    )
 
 
 if __name__ == "__main__":
-    print(json.dumps(run_chapter(**json.loads(sys.argv[1]))))
+    print(run_to_json(run_chapter(RunKey(*json.loads(sys.argv[1])))))

@@ -1,11 +1,14 @@
 """What every exercise can do: check an answer, give the next hint, show a solution."""
 
+import ast
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout, suppress
 from copy import deepcopy
+from functools import cached_property
 import inspect
 import io
 import re
+from textwrap import dedent
 
 from aeutils.exercises.records import record, record_help
 from aeutils.exercises.shown import show, text
@@ -23,8 +26,8 @@ class Exercise:
         name: as the chapter's text calls it, such as "Exercise 1.1".
         judge: takes the answer; returns a sentence on what is right about it, or raises `NotYet`.
         hints: from vague to plain.
-        solution: Python code that defines the answer under the name `answer_name`.
-        answer_name: the name that the chapter's stub defines.
+        solution: a right answer, a function or class whose code is shown. It has the name that the chapter's
+            stub defines, or that after an underscore, and uses nothing of its module but what that imports.
         asks: what it asks for, in a few words, for the page of progress; by default the answer's name.
         shows: takes an answer that is right, tries it on an example, and returns what to show of that
             beside what was expected: a table or figure of `aeutils.exercises.shown`.
@@ -35,14 +38,13 @@ class Exercise:
         name: str,
         judge: Callable[[object], str],
         hints: Sequence[str],
-        solution: str,
-        answer_name: str,
+        solution: Callable,
         asks: str = "",
         shows: Callable[[object], dict] | None = None,
     ):
         self.name, self.judge, self.hints = name, judge, tuple(hints)
-        self.solution_code, self.answer_name = solution.strip("\n"), answer_name
-        self.asks, self.shows = asks or answer_name, shows
+        self.right_answer, self.answer_name = solution, solution.__name__.removeprefix("_")
+        self.asks, self.shows = asks or self.answer_name, shows
         self._hints_given = 0
 
     def check(self, answer) -> str:
@@ -72,15 +74,22 @@ class Exercise:
     def solution(self) -> None:
         """Show a solution as code, and what it gives on an example. That it was shown is recorded."""
         _show(f"{self.name}, a solution:\n\n```python\n{self.solution_code}\n```")
-        if self.shows:
-            self._show_example(self.solved())
+        self._show_example(self.right_answer)
         record_help(self.name, solution=True)
 
-    def solved(self):
-        """Run the solution's code and return the answer that it defines."""
-        names = {}
-        exec(self.solution_code, names)
-        return names[self.answer_name]
+    @cached_property
+    def solution_code(self) -> str:
+        """The solution as a reader would write it: the imports that it needs, and the reader's own name."""
+        code = dedent(inspect.getsource(self.right_answer)).rstrip()
+        code = re.sub(rf"\b{self.right_answer.__name__}\b", self.answer_name, code)
+        module = ast.parse(inspect.getsource(inspect.getmodule(self.right_answer)))
+        used = {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
+        imports = []
+        for statement in module.body:
+            if isinstance(statement, ast.Import | ast.ImportFrom):
+                statement.names = [name for name in statement.names if (name.asname or name.name) in used]
+                imports += [ast.unparse(statement)] if statement.names else []
+        return "\n\n\n".join(["\n".join(imports), code] if imports else [code])
 
     def _show_example(self, answer) -> None:
         if self.shows is None:
@@ -101,7 +110,7 @@ class Exercise:
         except NotAttempted:
             return self._returned_nothing(watched)
         except _OtherParameters as other:
-            stub = f"{self.answer_name}{inspect.signature(self.solved())}"
+            stub = f"{self.answer_name}{inspect.signature(self.right_answer)}"
             return "not yet", f"The stub is `{stub}`, yours takes `{other}`: keep the stub's parameters."
         except NotYet as reason:
             also = " It also changes what it is given, in place: work on a copy."
@@ -119,7 +128,7 @@ class Exercise:
         values, prints = watched.values, False
         if not values and _is_function(watched.function) and not _is_untouched(watched.function):
             # Where it returns nothing the solution speaks for it, so that the judge asks on.
-            again, said = _Watched(watched.function, instead=self.solved()), io.StringIO()
+            again, said = _Watched(watched.function, instead=self.right_answer), io.StringIO()
             with suppress(Exception), redirect_stdout(said):
                 self.judge(again)
             values, prints = again.values, bool(said.getvalue())

@@ -4,7 +4,10 @@ import math
 
 from aeutils.checks import IMAGE_SHAPE
 from aeutils.exercises.base import Exercise, NotYet, call
+from aeutils.exercises.judging import expect, number, pair, refuse
 from aeutils.exercises.shown import table
+import keras
+from keras import layers
 import numpy as np
 
 TITLE = "The encoder and the decoder"
@@ -14,97 +17,121 @@ CHAINS = ([784, 128, 32], [5, 3], [784, 256, 64, 16, 64, 256, 784])
 SHAPES = (((28, 28), (32,)), ((28, 28, 1), (7, 7, 32)), ((64, 64, 3), (8, 8, 16)), ((28, 28, 1), (14, 14, 4)))
 
 
+def _count_parameters(sizes):
+    return sum(m * n + n for m, n in zip(sizes[:-1], sizes[1:], strict=True))
+
+
 def _judge_parameter_count(count_parameters) -> str:
     for sizes in CHAINS:
-        steps = list(zip(sizes[:-1], sizes[1:], strict=True))
-        expected = _parameters(sizes)
+        weights = sum(m * n for m, n in zip(sizes[:-1], sizes[1:], strict=True))
+        expected = weights + sum(sizes[1:])
         seen = call(count_parameters, list(sizes))
         if np.ndim(seen):
             raise NotYet(f"Expected one number for `{sizes}`, got {seen!r:.100}: add up the layers' counts.")
-        if seen == expected:
-            continue
-        reason = ""
-        if seen == sum(m * n for m, n in steps):
-            reason = " You counted the weights; every output also has a bias."
-        elif seen == sum(m * n + m for m, n in steps):
-            reason = " A bias belongs to each *output* of a layer, not to each input."
-        elif seen == expected + sizes[0]:
-            reason = " The input is no layer: it has no biases."
-        raise NotYet(f"For `{sizes}` your function gave {seen!r}, expected {expected}.{reason}")
+        misconceptions = {
+            "You counted the weights; every output also has a bias.": weights,
+            "A bias belongs to each *output* of a layer, not to each input.": weights + sum(sizes[:-1]),
+            "The input is no layer: it has no biases.": weights + sum(sizes),
+        }
+        report = f"For `{sizes}` your function gave {seen!r}, expected {expected}."
+        expect(seen, expected, report, misconceptions)
     return "Weights and biases of every layer are counted."
 
 
-def _parameters(sizes) -> int:
-    return sum((m + 1) * n for m, n in zip(sizes[:-1], sizes[1:], strict=True))
-
-
 def _show_parameter_count(count_parameters) -> dict:
-    rows = [(str(sizes), count_parameters(list(sizes)), _parameters(sizes)) for sizes in CHAINS]
+    rows = [(str(sizes), count_parameters(list(sizes)), _count_parameters(sizes)) for sizes in CHAINS]
     return table(("sizes", "count_parameters(sizes)", "expected"), rows)
+
+
+count_parameters = Exercise(
+    "Exercise 1.1",
+    _judge_parameter_count,
+    hints=(
+        "Go through the layers as pairs: the numbers that go in, the numbers that come out.",
+        "`zip(sizes[:-1], sizes[1:])` gives the pairs `(m, n)`.",
+        "A dense layer from `m` to `n` numbers has `m * n` weights and `n` biases; add them up.",
+    ),
+    solution=_count_parameters,
+    asks="parameters of a chain of dense layers",
+    shows=_show_parameter_count,
+)
+
+
+def _build_halves(code_size):
+    encoder = keras.Sequential(
+        [
+            keras.Input((28, 28)),
+            layers.Flatten(),
+            layers.Dense(64, activation="relu"),
+            layers.Dense(code_size),
+        ]
+    )
+    decoder = keras.Sequential(
+        [
+            keras.Input((code_size,)),
+            layers.Dense(64, activation="relu"),
+            layers.Dense(784, activation="sigmoid"),
+            layers.Reshape((28, 28)),
+        ]
+    )
+    return encoder, decoder
 
 
 def _judge_halves(build_halves) -> str:
     images = np.random.default_rng(0).random((5, *IMAGE_SHAPE)).astype("float32")
     for code_size in (7, 32):
         halves = call(build_halves, code_size)
-        if not isinstance(halves, tuple | list) or len(halves) != 2:
-            raise NotYet(f"Expected a pair `(encoder, decoder)`, got {halves!r:.200}.")
-        encoder, decoder = halves
-        _judge_inputs(encoder, decoder, code_size)
+        encoder, decoder = pair(halves, "(encoder, decoder)", f"{halves!r:.200}")
+        takes, decodes = _input_shape(encoder), _input_shape(decoder)
+        problems = {
+            f"The first of the pair takes {code_size} numbers, as a decoder does: expected "
+            f"`(encoder, decoder)`, in this order.": takes == (code_size,) and decodes != takes,
+            "The encoder takes 784 numbers in a row, expected images (28, 28): begin it with "
+            "`keras.Input((28, 28))` and `Flatten()`.": takes == (math.prod(IMAGE_SHAPE),),
+        }
+        refuse(problems)
         codes = np.asarray(encoder.predict(images, verbose=0))
         if codes.shape != (5, code_size):
             raise NotYet(
                 f"With `code_size={code_size}`, 5 images should give codes of shape (5, {code_size}), "
                 f"got {codes.shape}."
             )
-        found = np.asarray(decoder.predict(codes * 100, verbose=0))
-        if found.shape == (5, 784):
-            raise NotYet(
-                "The decoder gives 784 numbers in a row, expected an image: end it with `Reshape((28, 28))`."
-            )
-        if found.shape != images.shape:
-            raise NotYet(f"5 codes should give images of shape (5, 28, 28), got {found.shape}.")
-        if any(np.allclose(found.sum(axis=axes), 1, atol=1e-3) for axes in ((1, 2), 1, 2)):
-            raise NotYet(
-                "The pixels of an image, or of each of its lines, sum to 1, as a softmax makes them: one can "
-                "be bright only if the others are dark. Expected each to be free between 0 and 1: a sigmoid."
-            )
-        if found.min() < 0 or found.max() > 1:
-            raise NotYet(
-                f"Reconstructions reach from {found.min():.1f} to {found.max():.1f}, pixels from 0 to 1: "
-                f"which activation keeps the last layer in that range?"
-            )
-        if activation := _last_activation(encoder):
-            raise NotYet(
-                f"The code comes out of the activation `{activation}`: expected a linear code, each number "
-                f"as its weighted sum gives it, negative ones too."
-            )
-        if code_size == 32 and (codes >= 0).all():  # by chance once in 2**32 linear encoders
-            raise NotYet(
-                "No code of 5 random images has a negative number: expected a linear code. "
-                "Has its layer a ReLU or a sigmoid?"
-            )
-        if np.abs(encoder.predict(images * 1000, verbose=0)).max() <= 1:
-            raise NotYet(
-                "Even pixels of 1000 give no code beyond -1 and 1: expected a linear code. "
-                "Has its layer a tanh?"
-            )
+        _judge_pixels(np.asarray(decoder.predict(codes * 100, verbose=0)))
+        _judge_codes(encoder, images, codes)
     return "Shapes, range and the linear code are right."
 
 
-def _judge_inputs(encoder, decoder, code_size: int) -> None:
-    """Raise `NotYet` if the halves are exchanged, or the encoder takes something else than images."""
-    takes, decodes = (_input_shape(half) for half in (encoder, decoder))
-    if takes == (code_size,) and decodes != takes:
-        raise NotYet(
-            f"The first of the pair takes {code_size} numbers, as a decoder does: expected "
-            f"`(encoder, decoder)`, in this order."
-        )
-    if takes == (math.prod(IMAGE_SHAPE),):
-        raise NotYet(
-            "The encoder takes 784 numbers in a row, expected images (28, 28): begin it with "
-            "`keras.Input((28, 28))` and `Flatten()`."
-        )
+def _judge_pixels(found: np.ndarray) -> None:
+    flat = found.shape == (5, 784)
+    problems = {
+        "The decoder gives 784 numbers in a row, expected an image: end it with `Reshape((28, 28))`.": flat,
+        f"5 codes should give images of shape (5, 28, 28), got {found.shape}.": found.shape != (5, 28, 28),
+    }
+    refuse(problems)
+    sums = [found.sum(axis=axes) for axes in ((1, 2), 1, 2)]
+    problems = {
+        "The pixels of an image, or of each of its lines, sum to 1, as a softmax makes them: one can "
+        "be bright only if the others are dark. Expected each to be free between 0 and 1: a "
+        "sigmoid.": any(np.allclose(each, 1, atol=1e-3) for each in sums),
+        f"Reconstructions reach from {found.min():.1f} to {found.max():.1f}, pixels from 0 to 1: "
+        f"which activation keeps the last layer in that range?": found.min() < 0 or found.max() > 1,
+    }
+    refuse(problems)
+
+
+def _judge_codes(encoder, images: np.ndarray, codes: np.ndarray) -> None:
+    activation = _last_activation(encoder)
+    none_negative = codes.shape[1] == 32 and (codes >= 0).all()  # by chance once in 2**32 linear encoders
+    largest = np.abs(encoder.predict(images * 1000, verbose=0)).max()
+    problems = {
+        f"The code comes out of the activation `{activation}`: expected a linear code, each number "
+        f"as its weighted sum gives it, negative ones too.": bool(activation),
+        "No code of 5 random images has a negative number: expected a linear code. "
+        "Has its layer a ReLU or a sigmoid?": none_negative,
+        "Even pixels of 1000 give no code beyond -1 and 1: expected a linear code. "
+        "Has its layer a tanh?": largest <= 1,
+    }
+    refuse(problems)
 
 
 def _input_shape(model) -> tuple | None:
@@ -147,56 +174,6 @@ def _show_halves(build_halves) -> dict:
     return table(("", "build_halves(code_size)", "expected"), rows)
 
 
-def _judge_code_share(code_share) -> str:
-    for image, code in SHAPES:
-        expected = math.prod(code) / math.prod(image)
-        seen = call(code_share, image, code)
-        if isinstance(seen, bool | np.bool_):
-            raise NotYet(f"Expected the share, a number, got {seen}: not whether it is a bottleneck.")
-        if np.ndim(seen):
-            raise NotYet(f"Expected one number, got shape {np.shape(seen)}: multiply the sides.")
-        if np.isclose(seen, expected):
-            continue
-        reason = ""
-        if np.isclose(seen, 1 / expected):
-            reason = " That is the image's size in codes: turn the fraction round."
-        elif np.isclose(seen, 100 * expected):
-            reason = " That is in per cent: a share of one half is 0.5."
-        elif np.isclose(seen, math.prod(code[:2]) / math.prod(image[:2])):
-            reason = " You left out the channels: a 7 × 7 × 32 code has 32 numbers in each of its 49 places."
-        elif np.isclose(seen, code[0] / image[0]):
-            reason = " You compared one side only: multiply all of them."
-        raise NotYet(
-            f"For an image {image} and a code {code}: got {seen:.4g}, expected {expected:.4g}.{reason}"
-        )
-    return "From 1 on, the code has room for a copy of the image and is no bottleneck."
-
-
-def _show_code_share(code_share) -> dict:
-    rows = []
-    for image, code in SHAPES:
-        share, expected = float(code_share(image, code)), math.prod(code) / math.prod(image)
-        rows.append((image, code, share, expected, "yes" if expected < 1 else "no"))
-    return table(("image", "code", "code_share(image, code)", "expected", "bottleneck"), rows)
-
-
-count_parameters = Exercise(
-    "Exercise 1.1",
-    _judge_parameter_count,
-    hints=(
-        "Go through the layers as pairs: the numbers that go in, the numbers that come out.",
-        "`zip(sizes[:-1], sizes[1:])` gives the pairs `(m, n)`.",
-        "A dense layer from `m` to `n` numbers has `m * n` weights and `n` biases; add them up.",
-    ),
-    solution="""
-def count_parameters(sizes):
-    return sum(m * n + n for m, n in zip(sizes[:-1], sizes[1:]))
-""",
-    answer_name="count_parameters",
-    asks="parameters of a chain of dense layers",
-    shows=_show_parameter_count,
-)
-
 build_halves = Exercise(
     "Exercise 1.2",
     _judge_halves,
@@ -207,34 +184,42 @@ build_halves = Exercise(
         "the decoder's input has `code_size` numbers.",
         "The decoder ends with `Dense(784, activation='sigmoid')` and `Reshape((28, 28))`.",
     ),
-    solution="""
-import keras
-from keras import layers
-
-
-def build_halves(code_size):
-    encoder = keras.Sequential(
-        [
-            keras.Input((28, 28)),
-            layers.Flatten(),
-            layers.Dense(64, activation="relu"),
-            layers.Dense(code_size),
-        ]
-    )
-    decoder = keras.Sequential(
-        [
-            keras.Input((code_size,)),
-            layers.Dense(64, activation="relu"),
-            layers.Dense(784, activation="sigmoid"),
-            layers.Reshape((28, 28)),
-        ]
-    )
-    return encoder, decoder
-""",
-    answer_name="build_halves",
+    solution=_build_halves,
     asks="encoder and decoder for any code size",
     shows=_show_halves,
 )
+
+
+def _code_share(image_shape, code_shape):
+    return math.prod(code_shape) / math.prod(image_shape)
+
+
+def _judge_code_share(code_share) -> str:
+    for image, code in SHAPES:
+        expected = math.prod(code) / math.prod(image)
+        seen = call(code_share, image, code)
+        if isinstance(seen, bool | np.bool_):
+            raise NotYet(f"Expected the share, a number, got {seen}: not whether it is a bottleneck.")
+        number(seen, "multiply the sides")
+        flat = math.prod(code[:2]) / math.prod(image[:2])
+        misconceptions = {
+            "That is the image's size in codes: turn the fraction round.": 1 / expected,
+            "That is in per cent: a share of one half is 0.5.": 100 * expected,
+            "You left out the channels: a 7 × 7 × 32 code has 32 numbers in each of its 49 places.": flat,
+            "You compared one side only: multiply all of them.": code[0] / image[0],
+        }
+        report = f"For an image {image} and a code {code}: got {seen:.4g}, expected {expected:.4g}."
+        expect(seen, expected, report, misconceptions, rtol=1e-5)
+    return "From 1 on, the code has room for a copy of the image and is no bottleneck."
+
+
+def _show_code_share(code_share) -> dict:
+    rows = []
+    for image, code in SHAPES:
+        share, expected = float(code_share(image, code)), _code_share(image, code)
+        rows.append((image, code, share, expected, "yes" if expected < 1 else "no"))
+    return table(("image", "code", "code_share(image, code)", "expected", "bottleneck"), rows)
+
 
 code_share = Exercise(
     "Exercise 1.3",
@@ -244,14 +229,7 @@ code_share = Exercise(
         "The numbers in an array of shape `(a, b, c)` are `a * b * c`; `math.prod(shape)` multiplies them.",
         "The share is the code's count divided by the image's, each by `math.prod`.",
     ),
-    solution="""
-import math
-
-
-def code_share(image_shape, code_shape):
-    return math.prod(code_shape) / math.prod(image_shape)
-""",
-    answer_name="code_share",
+    solution=_code_share,
     asks="a code's share of its image",
     shows=_show_code_share,
 )

@@ -6,37 +6,35 @@ import tempfile
 from aeutils import metrics
 from aeutils.checks import IMAGE_SHAPE
 from aeutils.exercises.base import Exercise, NotAttempted, NotYet, call
+from aeutils.exercises.judging import expect, explain, number
 from aeutils.exercises.shown import curves, picture, table
 import keras
+from keras import ops
 import numpy as np
 
 TITLE = "Loss functions"
+
+
+def _quantile_loss(x, v, q):
+    return np.mean(np.where(x > v, q * (x - v), (1 - q) * (v - x)))
 
 
 def _judge_quantile_loss(quantile_loss) -> str:
     x = np.random.default_rng(0).random(501) ** 3  # skewed, so that mean and median differ
     answers = np.linspace(0, 1, 401)
     for q in (0.5, 0.9, 0.2):
-        losses = [call(quantile_loss, x, v, q) for v in answers]
-        if any(np.ndim(loss) for loss in losses):
-            shape = np.shape(losses[0])
-            raise NotYet(f"Expected one number, got shape {shape}: take the mean over the values.")
+        losses = [number(call(quantile_loss, x, v, q), "take the mean over the values") for v in answers]
         best, expected = answers[int(np.argmin(losses))], np.quantile(x, q)
-        if abs(best - expected) <= 0.01:
-            continue
-        reason = ""
-        if abs(best - np.quantile(x, 1 - q)) <= 0.01:
-            reason = f" That is the quantile {1 - q:.1f}: you have exchanged the two sides."
-        elif abs(best - x.mean()) <= 0.01:
-            reason = " That is the mean: squares pull harder from afar, and the pull must not depend on that."
-        elif abs(best - np.median(x)) <= 0.01:
-            reason = (
-                f" That is the median: with q = {q}, values above must pull {q / (1 - q):g} times as hard "
-                f"as values below."
-            )
-        elif best in (answers[0], answers[-1]):
-            reason = " That is an end of the scale: is your loss negative on one side?"
-        raise NotYet(f"With q = {q} your loss is smallest at {best:.3f}, expected {expected:.3f}.{reason}")
+        misconceptions = {
+            f"That is the quantile {1 - q:.1f}: you have exchanged the two sides.": np.quantile(x, 1 - q),
+            "That is the mean: squares pull harder from afar, and the pull must not depend "
+            "on that.": x.mean(),
+            f"That is the median: with q = {q}, values above must pull {q / (1 - q):g} times as hard "
+            f"as values below.": np.median(x),
+            "That is an end of the scale: is your loss negative on one side?": best in (0, 1),
+        }
+        report = f"With q = {q} your loss is smallest at {best:.3f}, expected {expected:.3f}."
+        expect(best, expected, report, misconceptions, atol=0.01)
     return "Values above the answer pull with weight q, those below with 1 − q."
 
 
@@ -58,35 +56,47 @@ def _show_quantile_loss(quantile_loss) -> dict:
     return picture(draw, words)
 
 
+quantile_loss = Exercise(
+    "Exercise 2.1",
+    _judge_quantile_loss,
+    hints=(
+        "In the absolute error every value pulls with force 1. At the median as many pull up as down. "
+        "Which forces balance at the quantile q?",
+        "A share 1 − q lies above the quantile and a share q below: a pull of q from above and of 1 − q from "
+        "below balance.",
+        "`np.where(x > v, above, below)` takes the one or the other for each value: its distance from `v` "
+        "times the pull of its side. Then the mean.",
+    ),
+    solution=_quantile_loss,
+    asks="a loss whose optimum is a quantile",
+    shows=_show_quantile_loss,
+)
+
+
+def _above_floor(images, reconstructions):
+    return metrics.binary_crossentropy(images, reconstructions) - metrics.crossentropy_floor(images)
+
+
 def _judge_above_floor(above_floor) -> str:
     rng = np.random.default_rng(0)
     grey = rng.random((4, *IMAGE_SHAPE)).astype("float32")
     black_white = (grey > 0.5).astype("float32")
     guesses = np.clip(grey + rng.normal(0, 0.1, grey.shape), 0.05, 0.95).astype("float32")
     for images, what in ((grey, "grey images"), (black_white, "black and white images")):
-        seen = call(above_floor, images, guesses)
-        if np.ndim(seen):
-            raise NotYet(f"Expected one number, got shape {np.shape(seen)}: take the mean over all pixels.")
+        seen = number(call(above_floor, images, guesses), "take the mean over all pixels")
         entropy, floor = metrics.binary_crossentropy(images, guesses), metrics.crossentropy_floor(images)
-        expected = entropy - floor
-        if np.isclose(seen, expected, rtol=1e-3, atol=1e-5):
-            continue
-        reason = ""
-        if np.isnan(seen):
-            reason = " A logarithm of 0 came in: `metrics` clips the pixels before it takes logarithms."
-        elif np.isclose(seen, entropy, rtol=1e-3):
-            reason = " That is the cross-entropy itself: the floor is still in it."
-        elif np.isclose(seen, -expected, rtol=1e-3):
-            reason = " You subtracted the cross-entropy from the floor."
-        elif np.isclose(seen, entropy - metrics.crossentropy_floor(guesses), rtol=1e-3):
-            reason = " You took the floor of the reconstructions; it belongs to the images."
-        elif np.isclose(seen, entropy / floor, rtol=1e-3):
-            reason = " You divided by the floor: subtract it."
-        elif np.isclose(seen, metrics.mse(images, guesses), rtol=1e-3):
-            reason = " That is the squared error, which has no floor."
-        elif np.isclose(seen, np.array([784, images.size]) * expected, rtol=1e-3).any():
-            reason = " You added the pixels up: expected their mean."
-        raise NotYet(f"For {what} you gave {seen:.4f}, expected {expected:.4f}.{reason}")
+        expected, other_floor = entropy - floor, entropy - metrics.crossentropy_floor(guesses)
+        misconceptions = {
+            "A logarithm of 0 came in: `metrics` clips the pixels before it takes logarithms.": np.nan,
+            "That is the cross-entropy itself: the floor is still in it.": entropy,
+            "You subtracted the cross-entropy from the floor.": -expected,
+            "You took the floor of the reconstructions; it belongs to the images.": other_floor,
+            "You divided by the floor: subtract it.": entropy / floor,
+            "That is the squared error, which has no floor.": metrics.mse(images, guesses),
+            "You added the pixels up: expected their mean.": [784 * expected, images.size * expected],
+        }
+        report = f"For {what} you gave {seen:.4f}, expected {expected:.4f}."
+        expect(seen, expected, report, misconceptions, rtol=1e-3, atol=1e-5)
     seen = call(above_floor, grey, grey)
     if abs(seen) > 1e-5:
         raise NotYet(f"A perfect reconstruction should give 0, got {seen:.4f}.")
@@ -107,42 +117,54 @@ def _show_above_floor(above_floor) -> dict:
     return table(("images", "cross-entropy", "floor", "above_floor", "expected"), rows)
 
 
+above_floor = Exercise(
+    "Exercise 2.2",
+    _judge_above_floor,
+    hints=(
+        "Which reconstruction reaches the floor? What is its cross-entropy?",
+        "The floor belongs to the images: `metrics.crossentropy_floor(images)`.",
+        "The cross-entropy is `metrics.binary_crossentropy`; how far above the floor is it?",
+    ),
+    solution=_above_floor,
+    asks="the cross-entropy above its floor",
+    shows=_show_above_floor,
+)
+
+
+@keras.saving.register_keras_serializable(package="mine")
+class _Charbonnier(keras.losses.Loss):
+    def __init__(self, epsilon=1e-3, **kwargs):
+        super().__init__(**kwargs)
+        self.epsilon = epsilon
+
+    def call(self, x, x_hat):
+        return ops.sqrt(ops.square(x - x_hat) + self.epsilon**2)
+
+    def get_config(self):
+        return {**super().get_config(), "epsilon": self.epsilon}
+
+
 def _judge_charbonnier(Charbonnier) -> str:
     if not (isinstance(Charbonnier, type) and issubclass(Charbonnier, keras.losses.Loss)):
         raise NotYet("Expected a subclass of `keras.losses.Loss`: pass the class itself, without calling it.")
     if Charbonnier.call is keras.losses.Loss.call:
         raise NotAttempted
     x, x_hat = np.random.default_rng(0).random((2, 4, *IMAGE_SHAPE)).astype("float32")
+    squares = (x - x_hat) ** 2
     for epsilon, loss in ((0.5, _made(Charbonnier, epsilon=0.5)), (1e-3, _made(Charbonnier))):
-        seen = float(keras.ops.convert_to_numpy(loss(x, x_hat)))
-        expected = float(np.sqrt((x - x_hat) ** 2 + epsilon**2).mean())
-        if np.isclose(seen, expected, rtol=1e-3):
-            continue
-        reason = ""
-        if np.isclose(seen, np.sqrt((x - x_hat) ** 2 + epsilon).mean(), rtol=1e-3):
-            reason = " You added ε, not ε²."
-        elif np.isclose(seen, np.sqrt(((x - x_hat) ** 2).mean() + epsilon**2), rtol=1e-2):
-            reason = " You took the root of a mean: expected the mean of the pixels' roots."
-        elif seen > 20 * expected:
-            reason = " You added the pixels up: expected their mean."
-        elif epsilon == 1e-3:
-            reason = " That is with the default of `epsilon`, which should be 0.001."
-        raise NotYet(f"With ε = {epsilon:g} your loss gave {seen:.4f}, expected {expected:.4f}.{reason}")
+        seen = float(ops.convert_to_numpy(loss(x, x_hat)))
+        expected = float(np.sqrt(squares + epsilon**2).mean())
+        root_of_mean = np.isclose(seen, np.sqrt(squares.mean() + epsilon**2), rtol=1e-2)
+        misconceptions = {
+            "You added ε, not ε².": np.sqrt(squares + epsilon).mean(),
+            "You took the root of a mean: expected the mean of the pixels' roots.": root_of_mean,
+            "You added the pixels up: expected their mean.": seen > 20 * expected,
+            "That is with the default of `epsilon`, which should be 0.001.": epsilon == 1e-3,
+        }
+        report = f"With ε = {epsilon:g} your loss gave {seen:.4f}, expected {expected:.4f}."
+        expect(seen, expected, report, misconceptions, rtol=1e-3)
     _judge_saving(Charbonnier, x)
     return "The values are right, and the loss after loading is equal to the bit."
-
-
-def _show_charbonnier(Charbonnier) -> dict:
-    differences = np.linspace(-1, 1, 81)
-    images = np.ones((1, *IMAGE_SHAPE), "float32")
-    lines, expected = {}, {}
-    for epsilon in (0.5, 0.1, 0.001):
-        loss = Charbonnier(epsilon=epsilon)
-        values = [loss(0 * images, images * d) for d in differences.astype("float32")]
-        lines[f"epsilon = {epsilon}"] = [float(keras.ops.convert_to_numpy(value)) for value in values]
-        expected[epsilon] = np.hypot(differences, epsilon)
-    words = "the loss over the difference of a pixel, rounded at 0 where epsilon is large, else like |d|"
-    return curves(differences, lines, expected, ("difference of each pixel", "Charbonnier"), words)
 
 
 def _judge_saving(Charbonnier, x) -> None:
@@ -156,17 +178,16 @@ def _judge_saving(Charbonnier, x) -> None:
         try:
             loaded = keras.saving.load_model(path)
         except Exception as error:
-            text = str(error)
-            if "Could not locate" in text:
-                reason = "Is the class registered (`@keras.saving.register_keras_serializable()`)?"
-            elif "unexpected keyword" in text:
-                reason = (
-                    "`__init__` has to take all that `get_config` gives, `name` and `reduction` too: "
-                    "add `**kwargs`."
-                )
-            else:
-                reason = f"Keras said `{type(error).__name__}: {text[:200]}`."
-            raise NotYet(f"The values are right, but a saved model could not be loaded. {reason}") from error
+            said = str(error)
+            unknown = "Could not locate" in said
+            misconceptions = {
+                "Is the class registered (`@keras.saving.register_keras_serializable()`)?": unknown,
+                "`__init__` has to take all that `get_config` gives, `name` and `reduction` too: "
+                "add `**kwargs`.": "unexpected keyword" in said,
+                f"Keras said `{type(error).__name__}: {said[:200]}`.": True,
+            }
+            report = "The values are right, but a saved model could not be loaded."
+            raise NotYet(report + explain(said, misconceptions)) from error
         after = loaded.evaluate(x, x, verbose=0)
     if before != after:
         raise NotYet(
@@ -183,64 +204,20 @@ def _made(Charbonnier, **arguments):
         raise NotYet(f"`Charbonnier({given})` raised `TypeError: {error}`: see to `__init__`.") from error
 
 
-quantile_loss = Exercise(
-    "Exercise 2.1",
-    _judge_quantile_loss,
-    hints=(
-        "In the absolute error every value pulls with force 1. At the median as many pull up as down. "
-        "Which forces balance at the quantile q?",
-        "A share 1 − q lies above the quantile and a share q below: a pull of q from above and of 1 − q from "
-        "below balance.",
-        "`np.where(x > v, above, below)` takes the one or the other for each value: its distance from `v` "
-        "times the pull of its side. Then the mean.",
-    ),
-    solution="""
-import numpy as np
+def _show_charbonnier(Charbonnier) -> dict:
+    differences = np.linspace(-1, 1, 81)
+    images = np.ones((1, *IMAGE_SHAPE), "float32")
+    lines, expected = {}, {}
+    for epsilon in (0.5, 0.1, 0.001):
+        loss = Charbonnier(epsilon=epsilon)
+        values = [loss(0 * images, images * d) for d in differences.astype("float32")]
+        lines[f"epsilon = {epsilon}"] = [float(ops.convert_to_numpy(value)) for value in values]
+        expected[epsilon] = np.hypot(differences, epsilon)
+    words = "the loss over the difference of a pixel, rounded at 0 where epsilon is large, else like |d|"
+    return curves(differences, lines, expected, ("difference of each pixel", "Charbonnier"), words)
 
 
-def quantile_loss(x, v, q):
-    return np.mean(np.where(x > v, q * (x - v), (1 - q) * (v - x)))
-""",
-    answer_name="quantile_loss",
-    asks="a loss whose optimum is a quantile",
-    shows=_show_quantile_loss,
-)
-
-above_floor = Exercise(
-    "Exercise 2.2",
-    _judge_above_floor,
-    hints=(
-        "Which reconstruction reaches the floor? What is its cross-entropy?",
-        "The floor belongs to the images: `metrics.crossentropy_floor(images)`.",
-        "The cross-entropy is `metrics.binary_crossentropy`; how far above the floor is it?",
-    ),
-    solution="""
-from aeutils import metrics
-
-
-def above_floor(images, reconstructions):
-    return metrics.binary_crossentropy(images, reconstructions) - metrics.crossentropy_floor(images)
-""",
-    answer_name="above_floor",
-    asks="the cross-entropy above its floor",
-    shows=_show_above_floor,
-)
-
-
-class _LossExercise(Exercise):
-    """Its solution registers a class: the reader's own, of the same name, stays the registered one."""
-
-    def solved(self):
-        registered = keras.saving.get_custom_objects()
-        before = dict(registered)
-        try:
-            return super().solved()
-        finally:
-            registered.clear()
-            registered.update(before)
-
-
-charbonnier = _LossExercise(
+charbonnier = Exercise(
     "Exercise 2.3",
     _judge_charbonnier,
     hints=(
@@ -250,24 +227,7 @@ charbonnier = _LossExercise(
         "`**kwargs` on, and the class is decorated with "
         "`@keras.saving.register_keras_serializable(package='mine')`.",
     ),
-    solution="""
-import keras
-from keras import ops
-
-
-@keras.saving.register_keras_serializable(package="mine")
-class Charbonnier(keras.losses.Loss):
-    def __init__(self, epsilon=1e-3, **kwargs):
-        super().__init__(**kwargs)
-        self.epsilon = epsilon
-
-    def call(self, x, x_hat):
-        return ops.sqrt(ops.square(x - x_hat) + self.epsilon**2)
-
-    def get_config(self):
-        return {**super().get_config(), "epsilon": self.epsilon}
-""",
-    answer_name="Charbonnier",
+    solution=_Charbonnier,
     asks="a Keras loss that survives saving",
     shows=_show_charbonnier,
 )

@@ -2,7 +2,8 @@
 
 import math
 
-from aeutils.exercises.base import Exercise, NotYet, call
+from aeutils.exercises.base import Exercise, call
+from aeutils.exercises.judging import expect, number, pair
 from aeutils.exercises.shown import curves, table
 import numpy as np
 
@@ -16,40 +17,55 @@ ERRORS = (
 )
 
 
+def _training_steps(n_images, batch_size, epochs):
+    return math.ceil(n_images / batch_size) * epochs
+
+
 def _judge_training_steps(training_steps) -> str:
-    for n_images, batch_size, epochs in TRAININGS:
-        expected = math.ceil(n_images / batch_size) * epochs
-        seen = call(training_steps, n_images, batch_size, epochs)
-        if seen == expected:
-            continue
-        reason = ""
-        if seen == n_images // batch_size * epochs:
-            reason = " The images left over in an epoch make a smaller batch, and a step of their own."
-        elif seen == math.ceil(n_images * epochs / batch_size):
-            reason = " An epoch ends with a smaller batch; it is not filled up with images of the next epoch."
-        elif seen == math.ceil(n_images / batch_size):
-            reason = " That is one epoch."
-        elif seen == n_images * epochs:
-            reason = " Those are images; a step takes a whole batch of them."
-        elif isinstance(seen, float) and seen % 1:
-            reason = " There are no parts of a step: the smaller last batch takes a whole one."
-        raise NotYet(
-            f"For {n_images:,} images, batches of {batch_size} and {epochs} epochs: got {seen!r}, "
-            f"expected {expected:,}.{reason}"
+    for n, size, epochs in TRAININGS:
+        seen = number(call(training_steps, n, size, epochs))
+        expected = math.ceil(n / size) * epochs
+        full_batches = n // size * epochs
+        has_a_part = isinstance(seen, float) and seen % 1 != 0
+        misconceptions = {
+            "The images left over in an epoch make a smaller batch, and a step of their own.": full_batches,
+            "An epoch ends with a smaller batch; it is not filled up with images of the next "
+            "epoch.": math.ceil(n * epochs / size),
+            "That is one epoch.": math.ceil(n / size),
+            "Those are images; a step takes a whole batch of them.": n * epochs,
+            "There are no parts of a step: the smaller last batch takes a whole one.": has_a_part,
+        }
+        report = (
+            f"For {n:,} images, batches of {size} and {epochs} epochs: got {seen!r}, expected {expected:,}."
         )
+        expect(seen, expected, report, misconceptions)
     return "Full batches and the smaller last one are counted, in every epoch."
 
 
 def _show_training_steps(training_steps) -> dict:
-    rows = [(n, size, epochs, training_steps(n, size, epochs), math.ceil(n / size) * epochs)
-            for n, size, epochs in TRAININGS]  # fmt: skip
+    rows = [(*sizes, training_steps(*sizes), _training_steps(*sizes)) for sizes in TRAININGS]
     return table(("n_images", "batch_size", "epochs", "training_steps", "expected"), rows)
 
 
-def _scheduled(step: int, steps: int, warmup: int, peak: float) -> float:
+training_steps = Exercise(
+    "Exercise 3.1",
+    _judge_training_steps,
+    hints=(
+        "How many steps does one epoch of 1,000 images in batches of 64 take? 1000 / 64 is 15.6.",
+        "The last batch of an epoch may be smaller; it is a step all the same.",
+        "Round up within an epoch (`math.ceil`), then multiply by the epochs.",
+    ),
+    solution=_training_steps,
+    asks="how many steps a training takes",
+    shows=_show_training_steps,
+)
+
+
+def _learning_rate_at(step, steps, warmup, peak):
     if step < warmup:
         return peak * step / warmup
-    return peak * 0.5 * (1 + math.cos(math.pi * (step - warmup) / (steps - warmup)))
+    t = (step - warmup) / (steps - warmup)
+    return peak * (1 + math.cos(math.pi * t)) / 2
 
 
 def _judge_learning_rate_at(learning_rate_at) -> str:
@@ -63,20 +79,22 @@ def _judge_learning_rate_at(learning_rate_at) -> str:
         1000: "The schedule ends at 0: half a cosine wave, from 1 to -1, moved up by 1 and halved.",
     }
     for step, reason in reasons.items():
-        expected = _scheduled(step, steps, warmup, peak)
-        seen = call(learning_rate_at, step, steps, warmup, peak)
-        if not np.isclose(seen, expected, rtol=1e-6, atol=1e-9):
-            raise NotYet(
-                f"At step {step} of {steps}, with {warmup} steps of warm-up and a peak of {peak}: "
-                f"got {seen:.6g}, expected {expected:.6g}. {reason}"
-            )
+        seen = number(call(learning_rate_at, step, steps, warmup, peak))
+        expected = _learning_rate_at(step, steps, warmup, peak)
+        report = (
+            f"At step {step} of {steps}, with {warmup} steps of warm-up and a peak of {peak}: "
+            f"got {seen:.6g}, expected {expected:.6g}."
+        )
+        expect(seen, expected, report, {reason: True}, rtol=1e-6, atol=1e-9)
     for step in range(0, 301, 7):
-        seen, expected = call(learning_rate_at, step, 300, 20, 1.0), _scheduled(step, 300, 20, 1.0)
-        if not np.isclose(seen, expected, rtol=1e-6, atol=1e-9):
-            raise NotYet(
-                f"Right for one schedule, but with 300 steps, a warm-up of 20 and a peak of 1, step {step} "
-                f"gives {seen:.6g}, expected {expected:.6g}. Is a number fixed that should be an argument?"
-            )
+        seen = number(call(learning_rate_at, step, 300, 20, 1.0))
+        expected = _learning_rate_at(step, 300, 20, 1.0)
+        report = (
+            f"Right for one schedule, but with 300 steps, a warm-up of 20 and a peak of 1, step {step} "
+            f"gives {seen:.6g}, expected {expected:.6g}."
+        )
+        reason = "Is a number fixed that should be an argument?"
+        expect(seen, expected, report, {reason: True}, rtol=1e-6, atol=1e-9)
     return "It rises in a straight line and falls along half a cosine."
 
 
@@ -85,62 +103,10 @@ def _show_learning_rate_at(learning_rate_at) -> dict:
     for warmup in (50, 300):
         settings = 1000, warmup, 0.003
         lines[f"warmup = {warmup}"] = [learning_rate_at(int(step), *settings) for step in steps]
-        expected[warmup] = [_scheduled(step, *settings) for step in steps]
+        expected[warmup] = [_learning_rate_at(step, *settings) for step in steps]
     words = "two schedules that rise in a straight line to 0.003, then fall to 0 along half a cosine"
     return curves(steps, lines, expected, ("step", "learning rate"), words)
 
-
-def _judge_stop(stop_early) -> str:
-    for errors, patience, expected in ERRORS:
-        seen = call(stop_early, list(errors), patience)
-        if not isinstance(seen, tuple | list) or len(seen) != 2:
-            raise NotYet(f"Expected a pair `(best epoch, last epoch)`, got {seen!r}.")
-        if tuple(seen) == expected:
-            continue
-        best, last = seen
-        reason = ""
-        if (best + 1, last + 1) == expected:
-            reason = " Epochs count from 1 here."
-        elif min(errors) == max(errors) and (best > expected[0] or last > expected[1]):
-            reason = " An equal error is no improvement: the epochs without one go on counting."
-        elif best == 1 + int(np.argmin(errors)) and best != expected[0]:
-            reason = " You looked at epochs that come after training has stopped."
-        elif last == expected[1] and best == expected[1]:
-            reason = " The best epoch has the lowest error; it is not the one in which training stopped."
-        elif best == expected[0] and last == expected[1] - 1:
-            reason = " You stopped an epoch early: the last is the one that lies `patience` after the best."
-        raise NotYet(
-            f"For errors {errors} and a patience of {patience}: got {tuple(seen)}, "
-            f"expected {expected}.{reason}"
-        )
-    return "Training stops in time, and the best epoch is kept apart from the last."
-
-
-def _show_stop(stop_early) -> dict:
-    rows = [(str(errors), patience, tuple(stop_early(list(errors), patience)), expected)
-            for errors, patience, expected in ERRORS]  # fmt: skip
-    return table(("errors", "patience", "stop_early", "expected"), rows)
-
-
-training_steps = Exercise(
-    "Exercise 3.1",
-    _judge_training_steps,
-    hints=(
-        "How many steps does one epoch of 1,000 images in batches of 64 take? 1000 / 64 is 15.6.",
-        "The last batch of an epoch may be smaller; it is a step all the same.",
-        "Round up within an epoch (`math.ceil`), then multiply by the epochs.",
-    ),
-    solution="""
-import math
-
-
-def training_steps(n_images, batch_size, epochs):
-    return math.ceil(n_images / batch_size) * epochs
-""",
-    answer_name="training_steps",
-    asks="how many steps a training takes",
-    shows=_show_training_steps,
-)
 
 learning_rate_at = Exercise(
     "Exercise 3.2",
@@ -151,20 +117,48 @@ learning_rate_at = Exercise(
         "Afterwards let `t = (step - warmup) / (steps - warmup)`, from 0 to 1; cos(πt) goes from 1 to -1. "
         "Move it up, then scale it, so that it goes from `peak` to 0.",
     ),
-    solution="""
-import math
-
-
-def learning_rate_at(step, steps, warmup, peak):
-    if step < warmup:
-        return peak * step / warmup
-    t = (step - warmup) / (steps - warmup)
-    return peak * (1 + math.cos(math.pi * t)) / 2
-""",
-    answer_name="learning_rate_at",
+    solution=_learning_rate_at,
     asks="a warm-up and half a cosine",
     shows=_show_learning_rate_at,
 )
+
+
+def _stop_early(errors, patience):
+    best, lowest = 0, float("inf")
+    for epoch, error in enumerate(errors, start=1):
+        if error < lowest:
+            best, lowest = epoch, error
+        elif epoch - best >= patience:
+            break
+    return best, epoch
+
+
+def _judge_stop(stop_early) -> str:
+    for errors, patience, (best, last) in ERRORS:
+        seen = call(stop_early, list(errors), patience)
+        seen_best, seen_last = pair(seen, "(best epoch, last epoch)", f"{seen!r}")
+        goes_on = min(errors) == max(errors) and (seen_best > best or seen_last > last)
+        early = best, last - 1
+        looks_ahead = seen_best == 1 + int(np.argmin(errors)) and seen_best != best
+        misconceptions = {
+            "Epochs count from 1 here.": (best - 1, last - 1),
+            "An equal error is no improvement: the epochs without one go on counting.": goes_on,
+            "You looked at epochs that come after training has stopped.": looks_ahead,
+            "The best epoch has the lowest error; it is not the one in which training stopped.": (last, last),
+            "You stopped an epoch early: the last is the one that lies `patience` after the best.": early,
+        }
+        expected = best, last
+        report = f"For errors {errors} and a patience of {patience}: got {tuple(seen)}, expected {expected}."
+        expect(seen, expected, report, misconceptions)
+    return "Training stops in time, and the best epoch is kept apart from the last."
+
+
+def _show_stop(stop_early) -> dict:
+    rows = []
+    for errors, patience, expected in ERRORS:
+        rows.append((str(errors), patience, tuple(stop_early(list(errors), patience)), expected))
+    return table(("errors", "patience", "stop_early", "expected"), rows)
+
 
 stop_early = Exercise(
     "Exercise 3.3",
@@ -175,17 +169,7 @@ stop_early = Exercise(
         "`for epoch, error in enumerate(errors, start=1)`: a lower error makes it the best; "
         "otherwise compare `epoch - best` with `patience`.",
     ),
-    solution="""
-def stop_early(errors, patience):
-    best, lowest = 0, float("inf")
-    for epoch, error in enumerate(errors, start=1):
-        if error < lowest:
-            best, lowest = epoch, error
-        elif epoch - best >= patience:
-            break
-    return best, epoch
-""",
-    answer_name="stop_early",
+    solution=_stop_early,
     asks="early stopping: best and last epoch",
     shows=_show_stop,
 )

@@ -1,10 +1,16 @@
 """Exercises of chapter 4, "Visualisation"."""
 
 from aeutils.exercises.base import Exercise, NotYet, call
+from aeutils.exercises.judging import expect
 from aeutils.exercises.shown import image_pairs, picture, strokes
 import numpy as np
 
 TITLE = "Visualisation"
+
+
+def _worst_images(images, reconstructions, k):
+    errors = np.square(images - reconstructions).sum(axis=(1, 2))
+    return np.argsort(errors)[::-1][:k]
 
 
 def _judge_worst_images(worst_images) -> str:
@@ -17,24 +23,21 @@ def _judge_worst_images(worst_images) -> str:
     reconstructions[7] = images[7]
     reconstructions[7, 3, 3] += 5  # one pixel far off: the largest difference, not the largest error
     errors = np.square(images - reconstructions).sum(axis=(1, 2))
+    sums = (reconstructions - images).sum(axis=(1, 2))
     for k in (1, 6):
         expected = np.argsort(-errors)[:k].tolist()
         seen = np.asarray(call(worst_images, images, reconstructions, k))
         if seen.shape != (k,):
             raise NotYet(f"For k = {k}: expected {k} indices, got an array of shape {seen.shape}.")
-        seen = seen.tolist()
-        if seen == expected:
-            continue
-        reason = ""
-        if k > 1 and seen == expected[::-1]:
-            reason = " These are the right ones in reverse: the worst comes first."
-        elif seen == np.argsort(errors)[:k].tolist():
-            reason = " These are the images with the smallest errors."
-        elif seen[0] == 7:
-            reason = " Image 7 has one pixel that is far off; its error, summed over all pixels, is small."
-        elif seen == np.argsort(-(reconstructions - images).sum(axis=(1, 2)))[:k].tolist():
-            reason = " Differences of both signs cancel in a sum: square them first."
-        raise NotYet(f"For 40 images and k = {k}: got {seen}, expected {expected}.{reason}")
+        finds_7 = seen[0] == 7
+        misconceptions = {
+            "These are the right ones in reverse: the worst comes first.": expected[::-1],
+            "These are the images with the smallest errors.": np.argsort(errors)[:k],
+            "Image 7 has one pixel that is far off; its error, summed over all pixels, is small.": finds_7,
+            "Differences of both signs cancel in a sum: square them first.": np.argsort(-sums)[:k],
+        }
+        report = f"For 40 images and k = {k}: got {seen.tolist()}, expected {expected}."
+        expect(seen, expected, report, misconceptions)
     return "The worst images, the worst first."
 
 
@@ -51,6 +54,25 @@ def _show_worst_images(worst_images) -> dict:
     return image_pairs(pairs, ("image", "reconstruction"), "squared error (expected)", words)
 
 
+worst_images = Exercise(
+    "Exercise 4.1",
+    _judge_worst_images,
+    hints=(
+        "First one number an image: its squared error, summed over both axes of pixels.",
+        "`metrics.squared_errors` gives these numbers; `np.argsort` gives the places, the smallest first.",
+        "Turn the order round with `[::-1]`, then take the first `k`.",
+    ),
+    solution=_worst_images,
+    asks="the images with the largest errors",
+    shows=_show_worst_images,
+)
+
+
+def _common_scale(panels):
+    limit = max(np.abs(panel).max() for panel in panels)
+    return -limit, limit
+
+
 def _judge_common_scale(common_scale) -> str:
     cases = (
         ([np.array([[0.1, -0.2], [0.3, 0.0]]), np.array([[0.05, 0.5]])], 0.5),
@@ -59,27 +81,23 @@ def _judge_common_scale(common_scale) -> str:
     )
     for panels, limit in cases:
         low, high = min(p.min() for p in panels), max(p.max() for p in panels)
+        first, by_highest = np.abs(panels[0]).max(), (-abs(high), abs(high))
         seen = call(common_scale, panels)
         if not isinstance(seen, tuple | list | np.ndarray) or np.shape(seen) != (2,):
             raise NotYet(f"Expected a pair `(vmin, vmax)`, got {seen!r}.")
-        seen = (float(seen[0]), float(seen[1]))
-        if np.allclose(seen, (-limit, limit)):
-            continue
-        first = float(np.abs(panels[0]).max())
-        if np.allclose(seen, (low, high)):
-            reason = "Zero is not in the middle of this scale, so it would not be drawn in white."
-        elif np.allclose(seen, (-abs(high), abs(high))):
-            reason = "The lowest value counts as well: it may lie further from 0 than the highest."
-        elif np.allclose(seen, (-first, first)):
-            reason = "That is the scale of the first panel; another one reaches further."
-        elif seen[1] > limit:
-            reason = "No value is cut off, but a scale this wide makes all of them pale."
-        else:
-            reason = "The scale must reach the value furthest from 0, in whichever panel it is."
-        raise NotYet(
-            f"For {len(panels)} panels with values from {low:g} to {high:g}: got ({seen[0]:g}, {seen[1]:g}), "
-            f"expected ({-limit:g}, {limit:g}). {reason}"
+        bottom, top = (float(end) for end in seen)
+        misconceptions = {
+            "Zero is not in the middle of this scale, so it would not be drawn in white.": (low, high),
+            "The lowest value counts as well: it may lie further from 0 than the highest.": by_highest,
+            "That is the scale of the first panel; another one reaches further.": (-first, first),
+            "No value is cut off, but a scale this wide makes all of them pale.": top > limit,
+            "The scale must reach the value furthest from 0, in whichever panel it is.": True,
+        }
+        report = (
+            f"For {len(panels)} panels with values from {low:g} to {high:g}: got ({bottom:g}, {top:g}), "
+            f"expected ({-limit:g}, {limit:g})."
         )
+        expect((bottom, top), (-limit, limit), report, misconceptions, rtol=1e-5)
     return "One scale, symmetric around zero, for panels of any shape."
 
 
@@ -100,32 +118,48 @@ def _show_common_scale(common_scale) -> dict:
     return picture(draw, "two panels of signed values on one scale, white at zero, red above, blue below")
 
 
+common_scale = Exercise(
+    "Exercise 4.2",
+    _judge_common_scale,
+    hints=(
+        "Which single number decides such a scale? Think of the value furthest from zero.",
+        "Its size is the largest absolute value, over all panels.",
+        "Panels of different shapes make no common array: take `np.abs(panel).max()` of each first.",
+    ),
+    solution=_common_scale,
+    asks="one colour scale for signed panels",
+    shows=_show_common_scale,
+)
+
+
+def _interpolate(codes_a, codes_b, steps):
+    shares = np.linspace(0, 1, steps)[:, None]
+    return codes_a[:, None] + shares * (codes_b - codes_a)[:, None]
+
+
 def _judge_interpolate(interpolate) -> str:
     generator = np.random.default_rng(4)
     for n, code_size, steps in ((3, 30, 5), (4, 2, 2), (1, 7, 11)):
         a, b = generator.standard_normal((2, n, code_size))
-        shares = np.arange(steps) / (steps - 1)
-        expected = a[:, None] + shares[None, :, None] * (b - a)[:, None]
+        expected = np.linspace(a, b, steps, axis=1)
         seen = np.asarray(call(interpolate, a, b, steps))
         size = f"{n} pairs of codes of {code_size} numbers and {steps} steps"
-        if seen.shape != expected.shape:
-            reason = ""
-            if seen.shape == (steps, n, code_size):
-                reason = " The walk of one pair should lie in one row: swap the first two axes."
-            elif seen.shape == (n, steps + 1, code_size) or seen.shape == (n, steps + 2, code_size):
-                reason = " Both ends count as steps."
-            raise NotYet(f"For {size}: got the shape {seen.shape}, expected {expected.shape}.{reason}")
-        if np.allclose(seen, expected):
-            continue
-        if np.allclose(seen[:, ::-1], expected):
-            reason = "Your walks go from `codes_b` to `codes_a`."
-        elif not np.allclose(seen[:, 0], a):
-            reason = "The first step should be `codes_a`."
-        elif not np.allclose(seen[:, -1], b):
-            reason = "The last step should be `codes_b`: `steps` points have `steps - 1` gaps."
-        else:
-            reason = "The ends are right; between them the steps should be equally long, on a straight line."
-        raise NotYet(f"For {size}: some codes are up to {np.abs(seen - expected).max():.3g} off. {reason}")
+        swapped = steps, n, code_size
+        misconceptions = {
+            "The walk of one pair should lie in one row: swap the first two axes.": swapped,
+            "Both ends count as steps.": [(n, steps + 1, code_size), (n, steps + 2, code_size)],
+        }
+        report = f"For {size}: got the shape {seen.shape}, expected {expected.shape}."
+        expect(seen.shape, expected.shape, report, misconceptions)
+        ends_elsewhere = not np.allclose(seen[:, -1], b)
+        misconceptions = {
+            "Your walks go from `codes_b` to `codes_a`.": expected[:, ::-1],
+            "The first step should be `codes_a`.": not np.allclose(seen[:, 0], a),
+            "The last step should be `codes_b`: `steps` points have `steps - 1` gaps.": ends_elsewhere,
+            "The ends are right; between them the steps should be equally long, on a straight line.": True,
+        }
+        report = f"For {size}: some codes are up to {np.abs(seen - expected).max():.3g} off."
+        expect(seen, expected, report, misconceptions, rtol=1e-5, atol=1e-8)
     return "Straight walks with both ends, one pair a row."
 
 
@@ -147,48 +181,6 @@ def _show_interpolate(interpolate) -> dict:
     return picture(draw, "three straight walks from a to b in a plane of codes, six even steps each")
 
 
-worst_images = Exercise(
-    "Exercise 4.1",
-    _judge_worst_images,
-    hints=(
-        "First one number an image: its squared error, summed over both axes of pixels.",
-        "`metrics.squared_errors` gives these numbers; `np.argsort` gives the places, the smallest first.",
-        "Turn the order round with `[::-1]`, then take the first `k`.",
-    ),
-    solution="""
-import numpy as np
-
-
-def worst_images(images, reconstructions, k):
-    errors = np.square(images - reconstructions).sum(axis=(1, 2))
-    return np.argsort(errors)[::-1][:k]
-""",
-    answer_name="worst_images",
-    asks="the images with the largest errors",
-    shows=_show_worst_images,
-)
-
-common_scale = Exercise(
-    "Exercise 4.2",
-    _judge_common_scale,
-    hints=(
-        "Which single number decides such a scale? Think of the value furthest from zero.",
-        "Its size is the largest absolute value, over all panels.",
-        "Panels of different shapes make no common array: take `np.abs(panel).max()` of each first.",
-    ),
-    solution="""
-import numpy as np
-
-
-def common_scale(panels):
-    limit = max(np.abs(panel).max() for panel in panels)
-    return -limit, limit
-""",
-    answer_name="common_scale",
-    asks="one colour scale for signed panels",
-    shows=_show_common_scale,
-)
-
 interpolate = Exercise(
     "Exercise 4.3",
     _judge_interpolate,
@@ -197,15 +189,7 @@ interpolate = Exercise(
         "`np.linspace(0, 1, steps)` gives the shares; both ends are among them.",
         "Give the shares the shape `(steps, 1)` and the codes `(n, 1, code_size)`: NumPy does the rest.",
     ),
-    solution="""
-import numpy as np
-
-
-def interpolate(codes_a, codes_b, steps):
-    shares = np.linspace(0, 1, steps)[:, None]
-    return codes_a[:, None] + shares * (codes_b - codes_a)[:, None]
-""",
-    answer_name="interpolate",
+    solution=_interpolate,
     asks="straight walks between codes",
     shows=_show_interpolate,
 )

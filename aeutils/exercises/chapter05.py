@@ -3,6 +3,7 @@
 import math
 
 from aeutils.exercises.base import Exercise, NotYet, call
+from aeutils.exercises.judging import expect, explain, number, pair
 from aeutils.exercises.shown import picture, table
 import numpy as np
 from scipy.linalg import subspace_angles
@@ -19,47 +20,53 @@ COSTS = (
 )
 
 
+def _fit_pca(images, k):
+    mean = images.mean(axis=0)
+    _, _, rows = np.linalg.svd(images - mean, full_matrices=False)
+    return mean, rows[:k]
+
+
 def _judge_fit_pca(fit_pca) -> str:
     generator = np.random.default_rng(0)
     images = generator.normal(size=(60, 12)) * np.linspace(3, 0.5, 12) + np.linspace(-2, 5, 12)
     seen = call(fit_pca, images.copy(), 4)
-    if not isinstance(seen, tuple | list) or len(seen) != 2:
-        raise NotYet(f"Expected a pair `(mean, components)`, got {type(seen).__name__}.")
-    mean, components = (np.asarray(part) for part in seen)
+    mean, components = (np.asarray(part) for part in pair(seen, "(mean, components)", type(seen).__name__))
     if mean.ndim == 2 and components.shape == (12,):
         raise NotYet("The pair is the other way round: expected `(mean, components)`, in this order.")
     if mean.shape != (12,):
         raise NotYet(f"The mean of images (60, 12) should be (12,), got {mean.shape}: average over axis 0.")
-    if np.allclose(mean, 0):
-        raise NotYet(
-            "The mean is 0 at each pixel, as it is once it has been taken off: expected that of the images "
-            "as they came."
-        )
-    if not np.allclose(mean, images.mean(axis=0)):
-        raise NotYet("The mean is not the mean of the images: average over axis 0.")
-    if components.shape != (4, 12):
-        reason = ""
-        if components.shape == (12, 4):
-            reason = " One row a component: it looks turned round."
-        elif components.shape in ((60, 4), (4, 60)):
-            reason = " Those have one number an image; components have one a pixel: take the other matrix."
-        raise NotYet(f"Expected components (4, 12), got {components.shape}.{reason}")
-    expected = np.linalg.svd(images - mean, full_matrices=False)[2][:4]
+    misconceptions = {
+        "The mean is 0 at each pixel, as it is once it has been taken off: expected that of the images "
+        "as they came.": np.zeros(12),
+        "The mean is not the mean of the images: average over axis 0.": True,
+    }
+    expect(mean, images.mean(axis=0), "", misconceptions, rtol=1e-5, atol=1e-8)
+    of_images = [(60, 4), (4, 60)]
+    misconceptions = {
+        "One row a component: it looks turned round.": (12, 4),
+        "Those have one number an image; components have one a pixel: take the other matrix.": of_images,
+    }
+    report = f"Expected components (4, 12), got {components.shape}."
+    expect(components.shape, (4, 12), report, misconceptions)
     if not np.allclose(np.linalg.norm(components, axis=1), 1):
         raise NotYet("A component has length 1: take the rows of the last matrix of the decomposition alone.")
-    cosines = np.abs((components * expected).sum(axis=1))
-    if np.allclose(cosines, 1):
-        return "Mean and components are PCA's, up to the sign."
-    uncentred = np.linalg.svd(images, full_matrices=False)[2][:4]
-    if np.allclose(np.abs((components * uncentred).sum(axis=1)), 1):
-        raise NotYet("These are the directions from zero: take the mean off the images first.")
-    weakest = np.linalg.svd(images - mean, full_matrices=False)[2][::-1][:4]
-    if np.allclose(np.abs((components * weakest).sum(axis=1)), 1):
-        raise NotYet("These are the directions of least variance: the largest singular value comes first.")
-    raise NotYet(
+    directions = np.linalg.svd(images - mean, full_matrices=False)[2]
+    cosines = _cosines(components, directions[:4])
+    uncentred = np.linalg.svd(images, full_matrices=False)[2]
+    from_zero = np.allclose(_cosines(components, uncentred[:4]), 1)
+    weakest = np.allclose(_cosines(components, directions[::-1][:4]), 1)
+    misconceptions = {
+        "These are the directions from zero: take the mean off the images first.": from_zero,
+        "These are the directions of least variance: the largest singular value comes first.": weakest,
         f"The cosines between your components and the expected ones are {cosines.round(2)}, expected 1 each. "
-        f"Are they those with the largest singular values, in order?"
-    )
+        f"Are they those with the largest singular values, in order?": True,
+    }
+    expect(cosines, np.ones(4), "", misconceptions, rtol=1e-5)
+    return "Mean and components are PCA's, up to the sign."
+
+
+def _cosines(components: np.ndarray, others: np.ndarray) -> np.ndarray:
+    return np.abs((components * others).sum(axis=1))
 
 
 def _show_fit_pca(fit_pca) -> dict:
@@ -81,6 +88,26 @@ def _show_fit_pca(fit_pca) -> dict:
     return picture(draw, words, (6, 3))
 
 
+fit_pca = Exercise(
+    "Exercise 5.1",
+    _judge_fit_pca,
+    hints=(
+        "PCA looks at how images differ from their mean.",
+        "`np.linalg.svd(centred, full_matrices=False)` gives three arrays, the values in falling order.",
+        "The rows of the third array are the components: the first `k` are asked for, after the mean.",
+    ),
+    solution=_fit_pca,
+    asks="PCA by hand",
+    shows=_show_fit_pca,
+)
+
+
+def _largest_principal_angle(a, b):
+    q, p = np.linalg.qr(a)[0], np.linalg.qr(b)[0]
+    cosines = np.linalg.svd(q.T @ p, compute_uv=False)
+    return np.degrees(np.arccos(np.clip(cosines.min(), -1, 1)))
+
+
 def _judge_largest_principal_angle(largest_principal_angle) -> str:
     generator = np.random.default_rng(1)
     a = generator.normal(size=(20, 3))
@@ -91,36 +118,24 @@ def _judge_largest_principal_angle(largest_principal_angle) -> str:
         (a, b, "two random spaces"),
         (5 * a[:, :2], a[:, 1:], "two planes with a line in common"),
     ):
-        expected = math.degrees(subspace_angles(one, other).max())
-        seen = call(largest_principal_angle, one.copy(), other.copy())
-        if np.ndim(seen):
-            raise NotYet(f"Expected one number, got shape {np.shape(seen)}: the largest of the angles.")
-        seen = float(seen)
-        if math.isclose(seen, expected, rel_tol=1e-3, abs_tol=0.01):
-            continue
-        reason = ""
-        if math.isnan(seen) and math.isnan(_angle_of_long_columns(largest_principal_angle)):
-            reason = (
-                " These columns are not orthonormal, so their products are no cosines and may exceed 1: "
-                "make them orthonormal first (`np.linalg.qr`)."
-            )
-        elif math.isnan(seen):
-            reason = " A cosine may exceed 1 by rounding: cut it off with `np.clip`."
-        elif math.isclose(seen, math.radians(expected), rel_tol=1e-3, abs_tol=1e-4):
-            reason = " That is in radians."
-        elif math.isclose(seen, math.degrees(subspace_angles(one, other).min()), rel_tol=1e-3, abs_tol=0.01):
-            reason = " That is the smallest angle: the largest belongs to the smallest singular value."
-        elif math.isclose(seen, math.cos(math.radians(expected)), rel_tol=1e-3, abs_tol=1e-4):
-            reason = " That is its cosine."
-        elif any(np.isclose(seen, _skewed_angle(one, other, scaled), atol=0.01) for scaled in (False, True)):
-            reason = (
-                " You took the columns as they are, but they are not at right angles or not of length 1: "
-                "make them orthonormal first."
-            )
-        raise NotYet(
-            f"For {what}: got {seen:.3f} degrees, expected {expected:.3f}."
-            f"{reason or ' Did you make the columns orthonormal first?'}"
-        )
+        angles = np.degrees(subspace_angles(one, other))
+        expected = angles.max()
+        seen = float(number(call(largest_principal_angle, one, other), "the largest of the angles"))
+        not_orthonormal = math.isnan(seen) and math.isnan(_angle_of_long_columns(largest_principal_angle))
+        misconceptions = {
+            "These columns are not orthonormal, so their products are no cosines and may exceed 1: "
+            "make them orthonormal first (`np.linalg.qr`).": not_orthonormal,
+            "A cosine may exceed 1 by rounding: cut it off with `np.clip`.": math.nan,
+            "That is in radians.": math.radians(expected),
+            "That is the smallest angle: the largest belongs to the smallest singular value.": angles.min(),
+            "That is its cosine.": math.cos(math.radians(expected)),
+            "You took the columns as they are, but they are not at right angles or not of length 1: "
+            "make them orthonormal first.": [_skewed_angle(one, other, scaled) for scaled in (False, True)],
+            "Did you make the columns orthonormal first?": True,
+        }
+        report = f"For {what}: got {seen:.3f} degrees, expected {expected:.3f}."
+        if not math.isclose(seen, expected, rel_tol=1e-3, abs_tol=0.01):
+            raise NotYet(report + explain(seen, misconceptions, rtol=1e-4))
     return "The space counts, not the columns that span it."
 
 
@@ -148,61 +163,6 @@ def _show_largest_principal_angle(largest_principal_angle) -> dict:
     return table(("planes in space, spanned by skewed columns", "largest_principal_angle", "expected"), rows)
 
 
-def _judge_break_even_images(break_even_images) -> str:
-    for sizes, expected in COSTS:
-        try:
-            seen = call(break_even_images, *sizes)
-        except ZeroDivisionError:
-            raise NotYet(
-                f"For sizes {sizes} your function divides by 0: with codes of one size no number of images "
-                f"changes which takes less. Expected {expected}."
-            ) from None
-        if seen == expected:
-            continue
-        code_a, model_a, code_b, model_b = sizes
-        reason = ""
-        if isinstance(seen, float) and math.isfinite(seen) and seen % 1:
-            reason = " There are no parts of an image: the next whole number."
-        elif expected == 3 and seen == 2:
-            reason = " With 2 images they are equal or the first still takes more: fewer bytes are asked for."
-        elif expected == 0 and math.isfinite(seen) and seen < 0:
-            reason = " There are no fewer than 0 images."
-        elif math.isinf(expected):
-            reason = " The first never takes fewer bytes."
-        raise NotYet(
-            f"For codes of {code_a} and {code_b} bytes and models of {model_a} and {model_b}: "
-            f"got {seen!r}, expected {expected}.{reason}"
-        )
-    return "Ties, models that are smaller from the start and models that never pay are all right."
-
-
-def _show_break_even(break_even_images) -> dict:
-    rows = [(*sizes, break_even_images(*sizes), expected) for sizes, expected in COSTS[:4]]
-    return table(("code_a", "model_a", "code_b", "model_b", "break_even_images", "expected"), rows)
-
-
-fit_pca = Exercise(
-    "Exercise 5.1",
-    _judge_fit_pca,
-    hints=(
-        "PCA looks at how images differ from their mean.",
-        "`np.linalg.svd(centred, full_matrices=False)` gives three arrays, the values in falling order.",
-        "The rows of the third array are the components: the first `k` are asked for, after the mean.",
-    ),
-    solution="""
-import numpy as np
-
-
-def fit_pca(images, k):
-    mean = images.mean(axis=0)
-    _, _, rows = np.linalg.svd(images - mean, full_matrices=False)
-    return mean, rows[:k]
-""",
-    answer_name="fit_pca",
-    asks="PCA by hand",
-    shows=_show_fit_pca,
-)
-
 largest_principal_angle = Exercise(
     "Exercise 5.2",
     _judge_largest_principal_angle,
@@ -211,19 +171,50 @@ largest_principal_angle = Exercise(
         "For orthonormal bases Q and P, the singular values of `Q.T @ P` are the cosines of the angles.",
         "The largest angle has the smallest cosine; clip it to [-1, 1], then `np.degrees(np.arccos(...))`.",
     ),
-    solution="""
-import numpy as np
-
-
-def largest_principal_angle(a, b):
-    q, p = np.linalg.qr(a)[0], np.linalg.qr(b)[0]
-    cosines = np.linalg.svd(q.T @ p, compute_uv=False)
-    return np.degrees(np.arccos(np.clip(cosines.min(), -1, 1)))
-""",
-    answer_name="largest_principal_angle",
+    solution=_largest_principal_angle,
     asks="the angle between two spaces",
     shows=_show_largest_principal_angle,
 )
+
+
+def _break_even_images(code_a, model_a, code_b, model_b):
+    if model_a < model_b:
+        return 0
+    if code_a >= code_b:
+        return float("inf")
+    return (model_a - model_b) // (code_b - code_a) + 1
+
+
+def _judge_break_even_images(break_even_images) -> str:
+    for sizes, expected in COSTS:
+        try:
+            seen = number(call(break_even_images, *sizes))
+        except ZeroDivisionError:
+            raise NotYet(
+                f"For sizes {sizes} your function divides by 0: with codes of one size no number of images "
+                f"changes which takes less. Expected {expected}."
+            ) from None
+        code_a, model_a, code_b, model_b = sizes
+        has_a_part = isinstance(seen, float) and math.isfinite(seen) and seen % 1 != 0
+        tie = expected == 3 and seen == 2
+        misconceptions = {
+            "There are no parts of an image: the next whole number.": has_a_part,
+            "With 2 images they are equal or the first still takes more: fewer bytes are asked for.": tie,
+            "There are no fewer than 0 images.": expected == 0 and -math.inf < seen < 0,
+            "The first never takes fewer bytes.": math.isinf(expected),
+        }
+        report = (
+            f"For codes of {code_a} and {code_b} bytes and models of {model_a} and {model_b}: "
+            f"got {seen!r}, expected {expected}."
+        )
+        expect(seen, expected, report, misconceptions)
+    return "Ties, models that are smaller from the start and models that never pay are all right."
+
+
+def _show_break_even(break_even_images) -> dict:
+    rows = [(*sizes, break_even_images(*sizes), expected) for sizes, expected in COSTS[:4]]
+    return table(("code_a", "model_a", "code_b", "model_b", "break_even_images", "expected"), rows)
+
 
 break_even_images = Exercise(
     "Exercise 5.3",
@@ -234,15 +225,7 @@ break_even_images = Exercise(
         "Else n must exceed `(model_a - model_b) / (code_b - code_a)`: which whole number is the next, also "
         "where this is a whole number itself?",
     ),
-    solution="""
-def break_even_images(code_a, model_a, code_b, model_b):
-    if model_a < model_b:
-        return 0
-    if code_a >= code_b:
-        return float("inf")
-    return (model_a - model_b) // (code_b - code_a) + 1
-""",
-    answer_name="break_even_images",
+    solution=_break_even_images,
     asks="from how many images a model pays",
     shows=_show_break_even,
 )

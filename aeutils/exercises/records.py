@@ -16,21 +16,14 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-import errno
 import json
 import os
 from pathlib import Path
 import sys
-import time
 import warnings
 
 from aeutils.files import written_whole
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None
-    import msvcrt
+from filelock import FileLock, Timeout
 
 FILE_NAME = "aeutils-progress.json"
 VARIABLE = "AEUTILS_PROGRESS_FILE"
@@ -40,7 +33,6 @@ PACKAGE = Path(__file__).parents[1]
 COLAB = Path("/content")
 PATIENCE = 5.0  # seconds to wait for another kernel, which needs a few milliseconds
 
-_BUSY = {errno.EACCES, errno.EAGAIN, errno.EDEADLK}  # what a taken lock gives; another error: no locks here
 _warned: set[str] = set()
 
 
@@ -196,39 +188,23 @@ def _free_name(path: Path) -> Path:
 def _locked(path: Path) -> Iterator[None]:
     """Keep other kernels from the file, by a lock on a hidden file beside it.
 
-    The lock file stays: to remove it would let two kernels lock two files of one name. Where it cannot be
-    made, or the file system has no locks, the block runs without.
+    Where that cannot be made, or the file system has no locks, the block runs without.
 
     Raises:
         TimeoutError: if another kernel keeps the lock.
     """
+    lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=PATIENCE)
     try:
-        lock = open(path.with_name(f".{path.name}.lock"), "ab")
-    except OSError:
-        yield  # what is written next fails by itself, and says so
-        return
-    with lock:
-        _acquire(lock)
+        lock.acquire(poll_interval=0.01)
+    except Timeout:
+        words = f"another kernel has kept {lock.lock_file} locked for {PATIENCE:g} seconds"
+        raise TimeoutError(words) from None
+    except (OSError, NotImplementedError):
+        pass  # what is written next fails by itself, and says so
+    try:
         yield
-
-
-def _acquire(lock) -> None:
-    """Lock an open file until it is closed."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            if fcntl:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            else:
-                lock.seek(0)
-                msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
-            return
-        except OSError as problem:
-            if problem.errno not in _BUSY:
-                return
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"another kernel has kept {lock.name} locked for {PATIENCE:g} seconds")
-        time.sleep(0.01)
+    finally:
+        lock.release()
 
 
 def _warn(text: str, stacklevel: int = 4) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import sys
 
 from aeutils import provenance
+from aeutils.claims import CLAIM_MIME
 from aeutils.data import Mnist
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
@@ -23,9 +24,8 @@ def execute(tmp_path, monkeypatch):
     """The script, with a folder of one chapter, and with data that take no time to load."""
     monkeypatch.setattr(runner, "CHAPTERS", tmp_path)
     monkeypatch.setattr(execute_script, "load_mnist", lambda source: Mnist(*[None] * 6, source))
-    for name in ("AEUTILS_CACHE", "AEUTILS_DATA", "AEUTILS_LIVING", "AEUTILS_PROGRESS"):
-        monkeypatch.setenv(name, "as it was")  # put back after the test, whatever the script sets
-        monkeypatch.delenv(name)
+    for name in ("AEUTILS_CACHE", "AEUTILS_DATA"):
+        monkeypatch.delenv(name, raising=False)
     cells = [new_markdown_cell("# Evaluation\n\n**?**"), new_code_cell("seed = 0\nprint(seed + 1)")]
     notebook = new_notebook(cells=cells, metadata={"chapter": FACTS})
     nbformat.write(notebook, tmp_path / "07_evaluation.ipynb")
@@ -40,12 +40,12 @@ def chapter(tmp_path, execute):
 def runs(monkeypatch, execute, *arguments, outputs=(), data="full", errors=(), meanwhile=None):
     """Call the script with a run that gives these outputs; return its exit status."""
 
-    def run(path, seed=None, go_on=False):
+    def run(path, seed=None, go_on=False, env=None):
         notebook = nbformat.read(path, as_version=4)
         notebook.cells[1].outputs = list(outputs)
         if meanwhile:
-            meanwhile(path)
-        return runner.Run(notebook, 84.0, data, 1_560_000_000, ENVIRONMENT, list(errors))
+            meanwhile(path, env)
+        return runner.Execution(notebook, 84.0, data, 1_560_000_000, ENVIRONMENT, list(errors))
 
     monkeypatch.setattr(execute, "run", run)
     monkeypatch.setattr(sys, "argv", ["execute.py", *arguments])
@@ -83,7 +83,7 @@ def test_what_fails_stays_as_it_was(monkeypatch, execute, chapter, capsys, probl
 
 
 def test_a_chapter_that_is_edited_while_it_runs_keeps_the_edit(monkeypatch, execute, chapter, capsys):
-    def edit(path):
+    def edit(path, env):
         path.write_text(path.read_text("utf-8").replace("seed + 1", "seed + 2"), "utf-8")
 
     assert runs(monkeypatch, execute, meanwhile=edit) == 1
@@ -109,15 +109,17 @@ def test_a_check_shows_the_claims_and_stores_nothing(monkeypatch, execute, chapt
     before = chapter.read_bytes()
     held = (True, None, False)
     records = [dict(statement=f"S{i}", detail="1 < 2", holds=holds) for i, holds in enumerate(held)]
-    kind = "application/vnd.aeutils.claim+json"
+    kind = CLAIM_MIME
     outputs = [new_output("display_data", data={kind: record}) for record in records]
     arguments = ["7", "--check", "--source", "sample", "--seed", "3"]
-    assert runs(monkeypatch, execute, *arguments, outputs=outputs, data="sample") == 0
+    kernel = {}
+    looks = lambda _, env: kernel.update(env)  # noqa: E731
+    assert runs(monkeypatch, execute, *arguments, outputs=outputs, data="sample", meanwhile=looks) == 0
     printed = capsys.readouterr().out
     assert "held    S0 (1 < 2)" in printed and "waived  S1" in printed and "FAILED  S2" in printed
     assert "1 held, 1 waived, 0 errors, 84 seconds, 1.6 GB at most" in printed
     assert chapter.read_bytes() == before
-    assert os.environ["AEUTILS_DATA"] == "sample"
+    assert kernel["AEUTILS_DATA"] == "sample" and "AEUTILS_DATA" not in os.environ
 
 
 @pytest.mark.parametrize("arguments", [["--seed", "3"], ["--source", "sample"]])
@@ -137,15 +139,15 @@ def test_networks_are_kept_where_they_are_asked_to_be(monkeypatch, execute, tmp_
     seen = []
     if given:
         monkeypatch.setenv("AEUTILS_CACHE", given)
-    assert runs(monkeypatch, execute, meanwhile=lambda _: seen.append(os.environ["AEUTILS_CACHE"])) == 0
+    assert runs(monkeypatch, execute, meanwhile=lambda _, env: seen.append(env["AEUTILS_CACHE"])) == 0
     assert (seen == [given]) if given else not Path(seen[0]).exists()
 
 
 def keeps(name, content):
     """Return what a chapter does when it hands data to a living figure."""
 
-    def meanwhile(path):
-        folder = Path(os.environ["AEUTILS_LIVING"])
+    def meanwhile(path, env):
+        folder = Path(env["AEUTILS_LIVING"])
         (folder / name).write_text(content)
 
     return meanwhile
@@ -211,7 +213,7 @@ def test_of_networks_that_a_run_had_to_train_its_comparison_tells(
     notebook.metadata["aeutils"] = dict(minutes=0.7, backend="jax", device="a GPU")
     nbformat.write(notebook, chapter)
 
-    def train(path):
+    def train(path, env):
         for _ in range(trained):
             (cache / f"{len(list(cache.iterdir()))}.npz").touch()
 

@@ -1,11 +1,13 @@
 """The ledger: what it makes of the runs, and whether it fits the chapters as they are."""
 
 import ast
+from dataclasses import replace
 import json
 import random
 import statistics
 
 from aeutils import provenance
+from aeutils.provenance.hashing import parse
 import nbformat
 import numpy as np
 import pytest
@@ -18,14 +20,15 @@ CHAPTERS = sorted(ROOT.glob("chapters/*.ipynb"))
 each_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 
 
-def run_of(seed=0, source="sample", backend="jax", chapter="03", **claims):
-    """Return a run, as far as it concerns the ledger, with claims `statement=(holds, detail)`."""
-    found = [
-        {"statement": statement, "needs": None, "holds": holds, "detail": detail}
-        for statement, (holds, detail) in claims.items()
+def run_of(seed=0, source="sample", backend="jax", chapter="03", stamp="now", errors=(), **claims):
+    """Return a run with claims `statement=(holds, detail)`."""
+    records = [
+        {"statement": name, "needs": None, "holds": holds, "detail": detail}
+        for name, (holds, detail) in claims.items()
     ]
-    about = {"chapter": chapter, "source": source, "backend": backend, "seed": seed, "stamp": "s"}
-    return about | {"errors": [], "claims": found}
+    about = {"chapter": chapter, "source": source, "backend": backend, "seed": seed, "stamp": stamp}
+    where = {"date": "2026-11-24", "device": "a CPU", "versions": {}, "minutes": 1.0, "memory_gb": None}
+    return ledger.Run(**about, **where, errors=list(errors), claims=records)
 
 
 # --- What it makes of the runs
@@ -80,27 +83,39 @@ def test_the_summary_counts_each_kind_of_run():
     assert (other["chapter"], other["statement"]) == ("04", "a")
 
 
-def test_what_is_written_is_read_again_one_run_a_line(tmp_path):
+def test_what_is_written_is_read_again_one_run_a_line_and_each_statement_once(tmp_path):
     file = tmp_path / "ledger.json"
     assert ledger.read(file) == []
-    runs = [run_of(seed, a=(True, "ε < 0.1")) for seed in (2, 0, 1)]
+    runs = [run_of(seed, a=(True, "ε < 0.1"), b=(None, "")) for seed in (2, 0)]
+    runs.append(run_of(1, stamp="earlier", errors=["cell 1"], b=(False, "2"), c=(True, "3")))
+    runs.append(replace(run_of(chapter="04", a=(True, "")), carried="2026-11-27"))
     ledger.write(runs, file)
-    assert ledger.read(file) == sorted(runs, key=lambda one: one["seed"])
-    found = json.loads(file.read_text("utf-8"))
-    assert found["claims"] == ledger.summary(runs)
-    lines = file.read_text("utf-8").splitlines()
-    assert [json.loads(line.strip(","))["seed"] for line in lines if '"seed"' in line] == [0, 1, 2]
-    assert "ε" in lines[1]
+    assert ledger.read(file) == sorted(runs, key=lambda run: run.key)
+    text = file.read_text("utf-8")
+    assert json.loads(text)["statements"] == {
+        "03": [["a", None], ["b", None], ["c", None]],
+        "04": [["a", None]],
+    }
+    of_runs = [json.loads(line.strip(",")) for line in text.splitlines() if '"seed"' in line]
+    assert [entry["seed"] for entry in of_runs] == [0, 1, 2, 0]
+    assert "ε" in text and text.count("carried") == 1
     assert list(tmp_path.iterdir()) == [file]
 
 
-def test_runs_to_be_replaced_are_written_and_not_counted(tmp_path):
-    file = tmp_path / "ledger.json"
-    old = [run_of(seed, a=(False, "1")) for seed in (0, 1)]
-    ledger.write([run_of(0, a=(True, "1"))], file, old)
-    assert [(one["seed"], one["claims"][0]["holds"]) for one in ledger.read(file)] == [(0, True), (1, False)]
-    (claim,) = json.loads(file.read_text("utf-8"))["claims"]
-    assert claim["kinds"]["sample-jax"]["judged"] == 1
+@pytest.mark.parametrize("run", [run_of(a=(True, "ε")), ledger.LostRun(run_of().key, "the kernel died")])
+def test_a_run_on_its_way_from_another_process(run):
+    assert ledger.run_from_json(ledger.run_to_json(run)) == run
+
+
+def test_runs_of_earlier_code_or_of_other_versions_are_not_current(monkeypatch):
+    pins = {"numpy": {"2.4.6"}, "tensorflow": {"2.21.0"}}
+    monkeypatch.setattr(ledger, "pinned_versions", lambda: pins)
+    runs = [run_of(0), run_of(1, stamp="earlier"), run_of(2, chapter="09")]
+    runs += [replace(run_of(3), versions={"numpy": "2.4.6", "torch": "1"})]
+    runs += [replace(run_of(4), versions={"numpy": "2.5.0"})]
+    assert [run.seed for run in ledger.current_runs(runs, {"03": "now"})] == [0, 3]
+    monkeypatch.setattr(ledger, "PLAN", (("sample", "jax", range(5)),))
+    assert [key.seed for key in ledger.missing_keys(runs, {"03": "now"})] == [1, 2, 4]
 
 
 # --- The ledger of this book
@@ -111,7 +126,7 @@ def statements(path):
     cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
     found = []
     for cell in cells:
-        calls = ast.walk(provenance._parse(cell.source) or ast.Module(body=[]))
+        calls = ast.walk(parse(cell.source) or ast.Module(body=[]))
         calls = [node for node in calls if isinstance(node, ast.Call)]
         calls = [node for node in calls if isinstance(node.func, ast.Name) and node.func.id == "claim"]
         for call in sorted(calls, key=lambda node: node.lineno):
@@ -120,100 +135,63 @@ def statements(path):
     return found
 
 
-@pytest.fixture
-def book():
-    """The ledger, which has to be there."""
-    return json.loads(ledger.LEDGER.read_text("utf-8"))
+@pytest.fixture(scope="module")
+def current():
+    """The runs of the ledger with the chapters as they are: all of them, or those made so far."""
+    return ledger.current_runs(ledger.read(), ledger.chapter_stamps())
+
+
+def problems(run, claimed):
+    """Say what is wrong with a run of a chapter that claims these statements."""
+    failed = [claim["statement"] for claim in run.claims if claim["holds"] is False]
+    found = [f"reword, weaken or drop {statement!r}" for statement in failed] + list(run.errors)
+    if [claim["statement"] for claim in run.claims] != claimed:
+        found.append("it has other claims than the chapter")
+    waived = [claim for claim in run.claims if claim["holds"] is None]
+    if any(claim["needs"] != "full" or run.source != "sample" for claim in waived):
+        found.append("a claim was not judged that does not need the full data")
+    return found
 
 
 @each_chapter
-def test_the_chapter_and_the_ledger_know_the_same_claims(path, book):
-    number = path.stem[:2]
-    known = [claim["statement"] for claim in book["claims"] if claim["chapter"] == number]
+def test_no_claim_failed_in_a_current_run_and_each_run_came_to_every_claim(path, current):
     claimed = statements(path)
     assert claimed and len(set(claimed)) == len(claimed)
-    told = f"make sweep CHAPTER={number}"
-    assert [claim for claim in claimed if claim not in known] == [], f"not in the ledger: {told}"
-    assert [claim for claim in known if claim not in claimed] == [], f"not in the chapter: {told}"
+    found = {str(run.key): problems(run, claimed) for run in current if run.chapter == path.stem[:2]}
+    assert {name: said for name, said in found.items() if said} == {}
 
 
-def test_the_ledger_has_no_other_chapters(book):
-    assert {claim["chapter"] for claim in book["claims"]} == {path.stem[:2] for path in CHAPTERS}
-
-
-@each_chapter
-def test_the_ledger_has_the_run_that_the_chapter_has_stored(path, book):
-    stamp = ledger.stamp_of(path)
-    made = [run for run in book["runs"] if run["stamp"] == stamp and run["source"] == "full"]
-    assert made, f"chapter {path.stem[:2]}: make sweep CHAPTER={path.stem[:2]}"
-
-
-@each_chapter
-def test_no_claim_failed_in_any_run_and_each_run_came_to_every_claim(path, book):
-    claimed = statements(path)
-    for run in [run for run in book["runs"] if run["chapter"] == path.stem[:2]]:
-        where = f"{run['source']} data, {run['backend']}, seed {run['seed']}"
-        failed = [claim["statement"] for claim in run["claims"] if claim["holds"] is False]
-        assert (failed, run["errors"]) == ([], []), f"{where}: reword, weaken or drop it"
-        assert [claim["statement"] for claim in run["claims"]] == claimed, where
-        waived = [claim for claim in run["claims"] if claim["holds"] is None]
-        assert all(claim["needs"] == "full" and run["source"] == "sample" for claim in waived), where
-
-
-def test_the_claims_sum_up_the_runs(book):
-    assert book["claims"] == ledger.summary(book["runs"])
-
-
-def test_runs_say_where_they_were_made_and_need_no_more_than_3_gb(book):
-    for run in book["runs"]:
-        assert run["date"] and run["device"] and run["minutes"] > 0, run["chapter"]
-        assert run["versions"].keys() == {"keras", "numpy", run["backend"]}
-        assert run["memory_gb"] is None or run["memory_gb"] <= 3, (run["chapter"], run["memory_gb"])
+def test_current_runs_say_where_they_were_made_and_need_no_more_than_3_gb(current):
+    others = {}
+    for path in CHAPTERS:
+        imported = provenance.packages(nbformat.read(path, as_version=4))
+        others[path.stem[:2]] = set(provenance.distributions(imported).values())
+    for run in current:
+        assert run.date and run.device and run.minutes > 0, run.key
+        assert run.versions.keys() == {"keras", "numpy", run.backend, *others[run.chapter]}
+        assert run.memory_gb is None or run.memory_gb <= 3, (run.key, run.memory_gb)
 
 
 # --- That the tests above can fail
 
 
-def test_a_claim_without_a_run_and_a_run_without_a_claim_are_noticed(tmp_path):
+def test_the_statements_of_a_chapter_are_read_from_its_code(tmp_path):
     path = tmp_path / "03_training.ipynb"
     source = 'claim(\n    "A"\n    " and b", x < 1\n)\nclaim(("C"), True)  # claim("D")\nother("E")'
     cells = [nbformat.v4.new_markdown_cell('claim("F")'), nbformat.v4.new_code_cell(source)]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
     assert statements(path) == ["A and b", "C"]
-    check = test_the_chapter_and_the_ledger_know_the_same_claims
-    book = {"claims": [{"chapter": "03", "statement": s} for s in ("A and b", "C")]}
-    check(path, book)
-    with pytest.raises(AssertionError, match="not in the ledger: make sweep CHAPTER=03"):
-        check(path, {"claims": book["claims"][:1]})
-    with pytest.raises(AssertionError, match="not in the chapter"):
-        check(path, {"claims": [*book["claims"], {"chapter": "03", "statement": "G"}]})
 
 
-def test_a_run_of_earlier_code_is_noticed(tmp_path):
-    path = tmp_path / "03_training.ipynb"
-    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x = 1")]), path)
-    check = test_the_ledger_has_the_run_that_the_chapter_has_stored
-    run = {"stamp": ledger.stamp_of(path), "source": "full"}
-    check(path, {"runs": [run]})
-    with pytest.raises(AssertionError, match="make sweep CHAPTER=03"):
-        check(path, {"runs": [run | {"stamp": "another"}]})
-
-
-@pytest.mark.parametrize("change", [{"holds": False}, {"holds": None}, {"statement": "B"}])
-def test_a_claim_that_failed_or_was_not_judged_is_noticed(tmp_path, change):
-    path = tmp_path / "03_training.ipynb"
-    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell('claim("A", x)')]), path)
-    check = test_no_claim_failed_in_any_run_and_each_run_came_to_every_claim
-    run = run_of(A=(True, "1"))
-    check(path, {"runs": [run]})
-    run["claims"][0] |= change
-    with pytest.raises(AssertionError, match="sample data, jax, seed 0"):
-        check(path, {"runs": [run]})
-
-
-def test_a_run_that_ended_in_an_error_is_noticed(tmp_path):
-    path = tmp_path / "03_training.ipynb"
-    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell('claim("A", x)')]), path)
-    with pytest.raises(AssertionError, match="seed 0: reword"):
-        run = run_of(A=(True, "1")) | {"errors": ["cell 1: NameError"]}
-        test_no_claim_failed_in_any_run_and_each_run_came_to_every_claim(path, {"runs": [run]})
+@pytest.mark.parametrize(
+    ("run", "said"),
+    [
+        (run_of(A=(True, "1")), []),
+        (run_of(A=(False, "1")), ["reword, weaken or drop 'A'"]),
+        (run_of(A=(None, "1")), ["a claim was not judged that does not need the full data"]),
+        (run_of(B=(True, "1")), ["it has other claims than the chapter"]),
+        (run_of(A=(True, "1"), errors=["cell 1: NameError"]), ["cell 1: NameError"]),
+    ],
+)
+def test_what_is_wrong_with_a_run_is_said(run, said):
+    assert problems(run, ["A"]) == said

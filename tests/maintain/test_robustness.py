@@ -169,15 +169,14 @@ def test_the_date_of_a_stamp_is_that_of_greenwich(tmp_path, monkeypatch):
     """In a time zone in which it is another day."""
     path = write(tmp_path / "07_small.ipynb", "x = 1")
     environment = {"backend": "tensorflow", "versions": {}, "device": "a CPU"}
-    done = runner.Run(nbformat.read(path, as_version=4), 60.0, "full", 1, environment, [])
-    monkeypatch.setattr(execute, "run", lambda path: done)
+    done = runner.Execution(nbformat.read(path, as_version=4), 60.0, "full", 1, environment, [])
+    monkeypatch.setattr(execute, "run", lambda path, env: done)
     days = [datetime.now(UTC).date()]
     with monkeypatch.context() as patch:
-        patch.setenv("AEUTILS_LIVING", "as it was")  # put back, whatever the script sets
         patch.setenv("TZ", "EAST-14" if datetime.now(UTC).hour >= 10 else "WEST+12")
         time.tzset()
         assert datetime.now().date() not in days
-        assert execute.store(path)
+        assert execute.store(path, {"AEUTILS_CACHE": str(tmp_path)})
     time.tzset()
     days.append(datetime.now(UTC).date())
     assert nbformat.read(path, as_version=4).metadata["aeutils"]["date"] in map(str, days)

@@ -3,7 +3,7 @@
 Sweeps with kernels, stopped by hand or handed to a cluster, are in `test_sweep_runs.py`.
 """
 
-import json
+from dataclasses import replace
 import os
 from pathlib import Path
 import subprocess
@@ -19,18 +19,16 @@ from tests import ROOT
 
 
 @pytest.fixture
-def tools(tmp_path, monkeypatch):
-    """The modules `ledger` and `sweep`, with two small chapters and a plan of three runs for each."""
+def small_book(tmp_path, monkeypatch):
+    """Two small chapters, and a plan of three runs for each."""
     (tmp_path / "chapters").mkdir()
     monkeypatch.setattr(runner, "CHAPTERS", tmp_path / "chapters")
-    for module in (ledger, sweep):
-        monkeypatch.setattr(module, "PLAN", (("sample", "tensorflow", range(2)), ("sample", "jax", range(1))))
+    monkeypatch.setattr(ledger, "PLAN", (("sample", "tensorflow", range(2)), ("sample", "jax", range(1))))
     for name in ("AEUTILS_CACHE", "AEUTILS_DATA"):
         monkeypatch.setenv(name, "as it was")  # put back after the test, whatever the script sets
         monkeypatch.delenv(name)
     for name in ("03_training", "07_evaluation"):
         nbformat.write(new_notebook(cells=[new_code_cell("x = 1")]), tmp_path / "chapters" / f"{name}.ipynb")
-    return ledger, sweep
 
 
 @pytest.fixture
@@ -39,37 +37,36 @@ def file(tmp_path):
 
 
 @pytest.fixture
-def swept(tools, file, monkeypatch):
+def swept(small_book, file, monkeypatch):
     """A function that calls the script, with runs that call `becomes`; it returns the status and the runs."""
-    ledger, sweep = tools
 
     def call(*arguments, becomes=lambda one: one):
         made = []
 
-        def run_chapter(**about):
-            made.append((about["chapter"], about["source"], about["backend"], about["seed"]))
-            return becomes(run_of(ledger, **about))
+        def run_chapter(key):
+            made.append(key)
+            return becomes(run_of(key))
 
-        monkeypatch.setattr(sweep, "run_chapter", run_chapter)
+        monkeypatch.setattr(sweep.sweep_one, "run_chapter", run_chapter)
         monkeypatch.setattr(sys, "argv", ["sweep.py", *arguments, "--ledger", str(file), "--jobs", "1"])
         return sweep.main(), made
 
     return call
 
 
-def run_of(ledger, holds=True, **about):
-    (path,) = ledger.find(about["chapter"])
-    claim = {"statement": "One is one", "needs": None, "holds": holds, "detail": f"{about['seed']} < 5"}
-    return about | {
-        "date": "2026-11-24",
-        "device": "a CPU",
-        "versions": {"keras": "3.15.1"},
-        "minutes": 1.0,
-        "memory_gb": 1.3,
-        "errors": [] if holds else ["cell 1: ClaimFailed: One is one\n      the traceback"],
-        "claims": [claim],
-        "stamp": ledger.stamp_of(path),
-    }
+def run_of(key, holds=True):
+    claim = {"statement": "One is one", "needs": None, "holds": holds, "detail": f"{key.seed} < 5"}
+    return ledger.Run(
+        **key._asdict(),
+        stamp=ledger.chapter_stamp(*ledger.find(key.chapter)),
+        date="2026-11-24",
+        device="a CPU",
+        versions={"a package": "1.0"},
+        minutes=1.0,
+        memory_gb=1.3,
+        errors=[] if holds else ["cell 1: ClaimFailed: One is one\n      the traceback"],
+        claims=[claim],
+    )
 
 
 ALL = [
@@ -83,8 +80,7 @@ ALL = [
 
 
 def kept(file):
-    runs = json.loads(file.read_text("utf-8"))["runs"]
-    return [(one["chapter"], one["source"], one["backend"], one["seed"]) for one in runs]
+    return [run.key for run in ledger.read(file)]
 
 
 def change(tmp_path, source):
@@ -126,8 +122,8 @@ def test_runs_of_an_earlier_state_stay_until_they_are_made_again_and_say_nothing
     change(tmp_path, "x = 2")
     with_one = swept("7", "--only", "sample-jax")[1]
     assert with_one == [ALL[5]] and kept(file) == sorted(ALL)
-    (about_7,) = [c for c in json.loads(file.read_text("utf-8"))["claims"] if c["chapter"] == "07"]
-    assert list(about_7["kinds"]) == ["sample-jax"]
+    current = ledger.current_runs(ledger.read(file), ledger.chapter_stamps())
+    assert [run.key for run in current] == [*ALL[4:5], *ALL[0:4:2], ALL[5]]
     change(tmp_path, "x = 1")
     assert swept() == (0, [ALL[5]])
     assert file.read_bytes() == before
@@ -141,52 +137,52 @@ def test_what_the_plan_no_longer_has_goes(swept, file, tmp_path):
 
 
 def test_a_claim_that_fails_is_kept_and_told_each_time(swept, file, capsys):
-    def fails_in_one(one):
-        return one | run_of_false(one) if (one["chapter"], one["seed"]) == ("07", 1) else one
-
-    def run_of_false(one):
-        claim = one["claims"][0] | {"holds": False}
-        return {"claims": [claim], "errors": ["cell 1: ClaimFailed: One is one\n      the traceback"]}
+    def fails_in_one(run):
+        return run_of(run.key, holds=False) if (run.chapter, run.seed) == ("07", 1) else run
 
     assert swept(becomes=fails_in_one) == (1, ALL)
     line = "chapter 07, sample data, tensorflow, seed 1: cell 1: ClaimFailed: One is one\n"
     assert line in capsys.readouterr().out
     assert swept() == (1, []) and line in capsys.readouterr().out
     assert swept("3") == (0, [])
-    (about_7,) = [c for c in json.loads(file.read_text("utf-8"))["claims"] if c["chapter"] == "07"]
-    assert about_7["kinds"]["sample-tensorflow"]["held"] == 1
+    about_7 = [claim for claim in ledger.summary(ledger.read(file)) if claim["chapter"] == "07"]
+    assert about_7[0]["kinds"]["sample-tensorflow"]["held"] == 1
 
 
-@pytest.mark.parametrize("loss", [{"lost": "the kernel died"}, {"stamp": "another"}])
-def test_a_run_that_says_nothing_is_told_and_made_again(swept, file, capsys, loss):
-    assert swept(becomes=lambda one: one | loss if one["backend"] == "jax" else one) == (1, ALL)
+@pytest.mark.parametrize(
+    ("loses", "reason"),
+    [
+        (lambda run: ledger.LostRun(run.key, "the kernel died"), "the kernel died"),
+        (lambda run: replace(run, stamp="another"), "the chapter, or aeutils"),
+    ],
+)
+def test_a_run_that_says_nothing_is_told_and_made_again(swept, file, capsys, loses, reason):
+    assert swept(becomes=lambda run: loses(run) if run.backend == "jax" else run) == (1, ALL)
     assert kept(file) == sorted(ALL[:4])
     printed = capsys.readouterr().out
-    assert f"chapter 03, sample data, jax, seed 0: {loss.get('lost', 'the chapter, or aeutils')}" in printed
+    assert f"chapter 03, sample data, jax, seed 0: {reason}" in printed
     assert "2 runs said nothing about the claims" in printed
     assert swept() == (0, ALL[4:])
 
 
-def test_the_run_that_a_chapter_has_stored_needs_no_other(swept, tools, file, tmp_path):
-    ledger, _ = tools
+def test_the_run_that_a_chapter_has_stored_needs_no_other(swept, file, tmp_path):
     path = tmp_path / "chapters" / "07_evaluation.ipynb"
     notebook = nbformat.read(path, as_version=4)
     about = {"source": "sample", "backend": "jax", "date": "2026-01-01", "device": "a GPU"}
     notebook.metadata["aeutils"] = ledger.stamp(notebook) | about | {"minutes": 3.4, "versions": {}}
     nbformat.write(notebook, path)
     assert swept() == (0, ALL[:5])
-    (stored,) = [one for one in ledger.read(file) if one["chapter"] == "07" and one["backend"] == "jax"]
-    assert (stored["device"], stored["minutes"], stored["memory_gb"]) == ("a GPU", 3.4, None)
+    (stored,) = [run for run in ledger.read(file) if run.chapter == "07" and run.backend == "jax"]
+    assert (stored.device, stored.minutes, stored.memory_gb) == ("a GPU", 3.4, None)
     notebook.metadata["aeutils"]["device"] = "another GPU"  # the chapter was run anew
     nbformat.write(notebook, path)
     assert swept() == (0, [])
-    assert "another GPU" in [one["device"] for one in ledger.read(file)]
+    assert "another GPU" in [run.device for run in ledger.read(file)]
 
 
-def test_a_stored_run_of_other_code_does_not_count(swept, tools, tmp_path):
-    ledger, _ = tools
+def test_a_stored_run_of_other_code_does_not_count(swept, tmp_path):
     notebook = nbformat.read(tmp_path / "chapters" / "07_evaluation.ipynb", as_version=4)
-    assert ledger.stored(tmp_path / "chapters" / "07_evaluation.ipynb") is None
+    assert ledger.stored_run(tmp_path / "chapters" / "07_evaluation.ipynb") is None
     notebook.metadata["aeutils"] = ledger.stamp(notebook) | {"cells": "other"}
     nbformat.write(notebook, tmp_path / "chapters" / "07_evaluation.ipynb")
     assert swept() == (0, ALL)
@@ -196,23 +192,22 @@ def test_a_stored_run_of_other_code_does_not_count(swept, tools, tmp_path):
 
 
 @pytest.fixture
-def stopping(tools, monkeypatch):
-    """The script, whose end leaves alone what else this process has started or waits for."""
+def stopping(monkeypatch):
+    """The script's end leaves alone what else this process has started or waits for."""
     monkeypatch.setattr("signal.signal", lambda *_: None)
-    monkeypatch.setattr(tools[1], "end_kernels", lambda: None)
-    return tools[1]
+    monkeypatch.setattr(sweep, "end_kernels", lambda: None)
 
 
 def test_ctrl_c_keeps_what_was_done(swept, file, capsys, monkeypatch, stopping):
-    write = stopping.write
+    write = ledger.write
 
-    def write_or_stop(runs, path, old):
+    def write_or_stop(runs, path):
         if len(runs) == 3:
-            monkeypatch.setattr(stopping, "write", write)
+            monkeypatch.setattr(ledger, "write", write)
             raise KeyboardInterrupt
-        write(runs, path, old)
+        write(runs, path)
 
-    monkeypatch.setattr(stopping, "write", write_or_stop)
+    monkeypatch.setattr(ledger, "write", write_or_stop)
     assert swept()[0] == 130
     assert "stopped: all but the runs in flight are in ledger.json; 3 are left" in capsys.readouterr().out
     assert kept(file) == sorted(ALL[:3])
@@ -226,13 +221,15 @@ def test_a_full_disk_leaves_the_ledger_whole(swept, file, capsys, monkeypatch, s
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(stopping, "write", full)
+    monkeypatch.setattr(ledger, "write", full)
     assert swept()[0] == 130
     assert "stopped, [Errno 28] No space left on device: all but" in capsys.readouterr().out
     assert file.read_bytes() == before
 
 
-@pytest.mark.parametrize("content", ['{"claims": [],\n"runs": [\n{"chapter": "0', "[]", '{"runs": [{}]}', ""])
+@pytest.mark.parametrize(
+    "content", ['{"statements": {},\n"runs": [\n{"chapter": "0', "[]", '{"runs": [{}]}', ""]
+)
 def test_a_broken_ledger_stays_as_it_is(swept, file, content):
     file.write_text(content, "utf-8")
     with pytest.raises(SystemExit, match="nothing was run: .*ledger.json holds no ledger .* from git again"):
@@ -260,10 +257,9 @@ def test_a_backend_that_is_missing(swept, file, monkeypatch):
     assert swept("--only", "sample-tensorflow") == (0, ALL[:4])
 
 
-def test_without_the_full_data(swept, tools, monkeypatch):
+def test_without_the_full_data(swept, monkeypatch):
     plan = (("sample", "jax", range(1)), ("full", "tensorflow", range(1)))
-    for module in tools:
-        monkeypatch.setattr(module, "PLAN", plan)
+    monkeypatch.setattr(ledger, "PLAN", plan)
     monkeypatch.setenv("AEUTILS_DATA", str(ROOT / "no such folder"))
     with pytest.raises(SystemExit) as stopped:
         swept()
@@ -276,19 +272,19 @@ def test_without_the_full_data(swept, tools, monkeypatch):
     ("arguments", "said"),
     [(["9"], "no chapter 9"), (["--only", "full-jax"], "invalid choice"), (["--jobs", "0"], "must be 1")],
 )
-def test_options_that_make_no_sense(tools, capsys, monkeypatch, arguments, said):
+def test_options_that_make_no_sense(small_book, capsys, monkeypatch, arguments, said):
     monkeypatch.setattr(sys, "argv", ["sweep.py", *arguments])
     with pytest.raises(SystemExit):
-        tools[1].main()
+        sweep.main()
     assert said in capsys.readouterr().err
 
 
 def test_networks_are_shared_for_the_sweep_or_where_they_are_asked_to_be(swept, monkeypatch):
     seen = []
 
-    def look(one):
+    def look(run):
         seen.append(os.environ["AEUTILS_CACHE"])
-        return one
+        return run
 
     swept("3", becomes=look)
     assert len(set(seen)) == 1 and not Path(seen[0]).exists()

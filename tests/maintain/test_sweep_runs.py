@@ -4,6 +4,7 @@ Each test has a copy of `maintain` beside one small chapter. It says itself wher
 kernels the seconds that a backend takes to load.
 """
 
+from dataclasses import replace
 import json
 import os
 import shutil
@@ -18,6 +19,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 import psutil
 import pytest
 
+from maintain import ledger
 from tests import ROOT
 
 SETTING = """
@@ -27,8 +29,8 @@ from IPython.display import display
 backend = os.environ["KERAS_BACKEND"]
 source = os.environ["AEUTILS_DATA"]
 sys.modules["aeutils.data"] = types.SimpleNamespace(loaded_source=lambda: source)
-where = {"backend": backend, "versions": {backend: os.environ["OMP_NUM_THREADS"]}, "device": "a CPU"}
-aeutils.provenance.environment = lambda: where
+where = {"backend": backend, "versions": {"cores": os.environ["OMP_NUM_THREADS"]}, "device": "a CPU"}
+aeutils.provenance.environment = lambda packages: where
 """
 CLAIM = """
 record = {"statement": "Two is more", "needs": None, "holds": seed < 2, "detail": f"{seed} < 2"}
@@ -45,6 +47,7 @@ def book(tmp_path):
         folder = tmp_path / "book"
         (folder / "chapters").mkdir(parents=True)
         shutil.copytree(ROOT / "maintain", folder / "maintain", ignore=shutil.ignore_patterns("*.json"))
+        shutil.copy(ROOT / "requirements.txt", folder)
         cells = [SETTING, "seed = 0", CLAIM, last]
         cells = [new_code_cell(source) for source in cells]
         cells[1].metadata["tags"] = ["parameters"]
@@ -62,11 +65,10 @@ def call(folder, *arguments):
     return subprocess.run(command(*arguments), capture_output=True, text=True, cwd=folder)
 
 
-def ledger(folder, name="ledger.json"):
-    found = json.loads((folder / "maintain" / name).read_text("utf-8"))
-    for run in found["runs"]:
-        run.pop("minutes"), run.pop("memory_gb"), run.pop("date")
-    return found
+def runs_in(folder, name="ledger.json"):
+    """Return a ledger's runs, without what differs from one to the next."""
+    runs = ledger.read(folder / "maintain" / name)
+    return [replace(run, minutes=0, memory_gb=None, date="") for run in runs]
 
 
 def test_runs_here_and_on_a_cluster_give_the_same_ledger(book):
@@ -76,11 +78,11 @@ def test_runs_here_and_on_a_cluster_give_the_same_ledger(book):
     assert "chapter 01, sample data, jax, seed 1: the kernel died" in done.stdout
     assert "chapter 01, sample data, jax, seed 2: cell 3: AssertionError" in done.stdout
     assert "1 runs said nothing" in done.stdout
-    here = ledger(folder)
-    assert [(run["seed"], run["claims"][0]["holds"]) for run in here["runs"]] == [(0, True), (2, False)]
-    for run in here["runs"]:
-        assert run["device"] == "a CPU" and run["versions"] == {"jax": "1"}  # one core
-    assert here["claims"][0]["kinds"] == {
+    here = runs_in(folder)
+    assert [(run.seed, run.claims[0]["holds"]) for run in here] == [(0, True), (2, False)]
+    for run in here:
+        assert run.device == "a CPU" and run.versions == {"cores": "1"}
+    assert ledger.summary(here)[0]["kinds"] == {
         "sample-jax": {
             "held": 1,
             "judged": 2,
@@ -92,15 +94,16 @@ def test_runs_here_and_on_a_cluster_give_the_same_ledger(book):
         done = call(folder, "--dask", address, "--ledger", "maintain/cluster.json")
     assert done.returncode == 1, done.stderr
     assert "seed 1: the kernel died" in done.stdout
-    assert ledger(folder, "cluster.json") == here
+    assert runs_in(folder, "cluster.json") == here
 
 
 def test_other_data_than_were_wanted_are_no_result(book):
     folder = book("source = 'full'")
-    one = {"source": "sample", "backend": "jax", "seed": 0, "chapter": "01"}
-    alone = [sys.executable, "-m", "maintain.sweep_one", json.dumps(one)]
+    key = ledger.RunKey("01", "sample", "jax", 0)
+    alone = [sys.executable, "-m", "maintain.sweep_one", json.dumps(key)]
     done = subprocess.run(alone, capture_output=True, text=True, cwd=folder)
-    assert json.loads(done.stdout) == one | {"lost": "it loaded the data 'full', and 'sample' was wanted"}
+    lost = ledger.LostRun(key, "it loaded the data 'full', and 'sample' was wanted")
+    assert ledger.run_from_json(done.stdout) == lost
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
@@ -114,7 +117,7 @@ def test_a_sweep_that_is_stopped_leaves_no_kernel_and_loses_the_runs_in_flight(b
         # Started in the background of a script, as these tests may be, a process ignores the signal.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
-    wait_until(lambda: (folder / "maintain" / "ledger.json").exists() and ledger(folder)["runs"])
+    wait_until(lambda: (folder / "maintain" / "ledger.json").exists() and runs_in(folder))
     kernels = wait_until(lambda: found if len(found := psutil.Process(sweep.pid).children()) == 2 else None)
     sweep.send_signal(getattr(signal, how))
     printed, errors = sweep.communicate(timeout=60)
@@ -124,12 +127,12 @@ def test_a_sweep_that_is_stopped_leaves_no_kernel_and_loses_the_runs_in_flight(b
         assert sweep.returncode == 130
         assert "stopped: all but the runs in flight are in ledger.json; 2 are" in printed.splitlines()[-1]
         assert all(line.endswith("]") for line in errors.splitlines() if line), errors  # the bar alone
-    assert [run["seed"] for run in ledger(folder)["runs"]] == [0]
+    assert [run.seed for run in runs_in(folder)] == [0]
     assert [path.name for path in folder.rglob("*") if path.name.endswith(".part")] == []
     (folder / "go").touch()
     done = call(folder, "--jobs", "2")
     assert "3 runs are wanted, 1 of them are in ledger.json" in done.stdout
-    assert [run["seed"] for run in ledger(folder)["runs"]] == [0, 1, 2]
+    assert [run.seed for run in runs_in(folder)] == [0, 1, 2]
 
 
 def wait_until(condition, seconds=120):

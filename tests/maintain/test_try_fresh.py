@@ -40,7 +40,7 @@ def test_the_environment_of_all_bounds_has_each_at_its_bound(tool):
 def test_the_lowest_environment_leaves_the_setup_cell_something_to_install(tool):
     lowest = made_of(tool, "lowest")
     assert lowest.items() < made_of(tool, "bounds").items()
-    assert BOUNDS.keys() - lowest == {"mlxtend", "scikit-image", "tabulate", "tqdm"}
+    assert BOUNDS.keys() - lowest == {"filelock", "mlxtend", "scikit-image", "tabulate", "tqdm"}
 
 
 def test_the_newest_environment_has_the_same_packages_and_no_upper_bound(tool):
@@ -125,7 +125,7 @@ def test_a_chapter_fails_for_each_reason(tool, tmp_path, monkeypatch, capsys, er
 
     def run(path):
         assert [file.name for file in path.parent.iterdir()] == [chapter.name], "not alone"
-        return runner.Run(new_notebook(cells=[cell]), 84.0, data, None, None, list(errors))
+        return runner.Execution(new_notebook(cells=[cell]), 84.0, data, None, None, list(errors))
 
     monkeypatch.setattr(tool, "run", run)
     monkeypatch.setattr(tool, "versions", lambda python: before | added)

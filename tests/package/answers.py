@@ -2,7 +2,7 @@
 
 
 def solution(exercise):
-    """Return the answer that the exercise's own solution defines."""
+    """Run the solution as it is shown, like a reader who pastes it, and return the answer that it defines."""
     names = {}
     exec(exercise.solution_code, names)
     return names[exercise.answer_name]

@@ -137,6 +137,10 @@ def test_wrong_charbonnier_losses(answer, words, capsys):
     assert status == "not yet" and words in said
 
 
+def test_the_solution_is_registered_under_another_name_than_a_reader_s():
+    assert keras.saving.get_registered_name(chapter02.charbonnier.right_answer) == "mine>_Charbonnier"
+
+
 def test_the_solution_leaves_the_reader_s_own_class_registered(capsys):
     @keras.saving.register_keras_serializable(package="mine")
     class Charbonnier(Unregistered): ...

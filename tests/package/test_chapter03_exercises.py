@@ -24,6 +24,12 @@ def test_wrong_training_steps(answer, words, capsys):
     refused(chapter03.training_steps, answer, words, capsys)
 
 
+def test_the_solution_agrees_with_rates_worked_out_by_hand():
+    rates = [solution(chapter03.learning_rate_at)(step, 1000, 50, 0.003) for step in (0, 25, 50, 525, 1000)]
+    assert rates == pytest.approx([0, 0.0015, 0.003, 0.0015, 0])
+    assert solution(chapter03.learning_rate_at)(1, 3, 0, 4.0) == pytest.approx(3.0)
+
+
 def no_warmup(step, steps, warmup, peak):
     return peak * (1 + math.cos(math.pi * step / steps)) / 2
 
@@ -45,7 +51,7 @@ def not_moved_up(step, steps, warmup, peak):
 
 
 def fixed_numbers(step, steps, warmup, peak):
-    return chapter03._scheduled(step, 1000, 50, peak)
+    return solution(chapter03.learning_rate_at)(step, 1000, 50, peak)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Exercises: three verdicts, hints in order; and the mistakes that chapter 1 names."""
 
+import math
 import re
 
 from aeutils.exercises import base, chapter01
@@ -32,10 +33,13 @@ def judge_double(double):
     return "It doubles."
 
 
+def _double(x):
+    return 2 * x
+
+
 @pytest.fixture
 def exercise():
-    code = "\ndef double(x):\n    return 2 * x\n"
-    return Exercise("Exercise 0.1", judge_double, ("think", "think twice", "add"), code, "double")
+    return Exercise("Exercise 0.1", judge_double, ("think", "think twice", "add"), _double)
 
 
 def test_correct(exercise, shown):
@@ -78,8 +82,10 @@ def test_an_error_is_short_and_without_colours(exercise, shown):
 
 
 def test_a_result_that_cannot_be_used(shown):
-    code = "def half(x):\n    return x / 2"
-    exercise = Exercise("Exercise 0.2", lambda half: str(call(half, 3) + 1), ("a",), code, "half")
+    def half(x):
+        return x / 2
+
+    exercise = Exercise("Exercise 0.2", lambda half: str(call(half, 3) + 1), ("a",), half)
     assert exercise.check(lambda x: "1.5") == "not yet"
     assert "not yet. What your answer returned cannot be used: `TypeError: can only conca" in shown[0]
 
@@ -123,8 +129,10 @@ def test_an_answer_that_returns_nothing_in_some_branch(odd, shown):
         if x % 2 == odd:
             return x // 2
 
-    code = "def half(x):\n    return x // 2"
-    exercise = Exercise("Exercise 0.2", judge, ("a",), code, "half")
+    def _half(x):
+        return x // 2
+
+    exercise = Exercise("Exercise 0.2", judge, ("a",), _half)
     assert exercise.check(half) == "not yet"
     given = 4 if odd else 3
     assert f"For `half({given})` your function returned nothing, for other inputs a value" in shown[0]
@@ -152,8 +160,10 @@ def test_an_answer_may_change_what_it_is_given_but_hears_of_it(shown):
                 raise NotYet(f"Got {seen}.")
         return "It doubles."
 
-    code = "def double(lists):\n    return 2 * lists[0]"
-    exercise = Exercise("Exercise 0.2", judge, ("a",), code, "double")
+    def double(lists):
+        return 2 * lists[0]
+
+    exercise = Exercise("Exercise 0.2", judge, ("a",), double)
     assert exercise.check(double_in_place) == "correct" and given[0] == [3]
     assert exercise.check(lambda lists: double_in_place(lists) + 1) == "not yet"
     assert exercise.check(lambda lists: lists[0]) == "not yet"
@@ -184,14 +194,23 @@ def test_a_solution_is_shown_as_code(exercise, shown):
     assert shown == [f"Exercise 0.1, a solution:\n\n{code}"]
 
 
+def _rooted(x):
+    return math.sqrt(x) + np.abs(x)
+
+
+def test_a_solution_is_shown_with_the_imports_that_it_needs_and_the_reader_s_name():
+    code = Exercise("Exercise 0.1", judge_double, ("add",), _rooted).solution_code
+    body = "def rooted(x):\n    return math.sqrt(x) + np.abs(x)"
+    assert code == f"import math\nimport numpy as np\n\n\n{body}"
+
+
 def show_double(double):
     return table(("x", "double(x)", "expected"), [(5, double(5), 10)])
 
 
 @pytest.fixture
 def shown_at_work():
-    code = "def double(x):\n    return 2 * x"
-    return Exercise("Exercise 0.1", judge_double, ("add",), code, "double", shows=show_double)
+    return Exercise("Exercise 0.1", judge_double, ("add",), _double, shows=show_double)
 
 
 EXAMPLE = """\

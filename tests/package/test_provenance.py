@@ -5,7 +5,8 @@ import shutil
 import textwrap
 
 from aeutils import provenance
-from aeutils.provenance import code_hash, module_closure, module_hashes, stale, stamp
+from aeutils.provenance import hashing, module_hashes, stale, stamp
+from aeutils.provenance.hashing import code_hash
 import pytest
 
 FUNCTION = '''
@@ -137,23 +138,21 @@ def test_every_supported_python_gives_the_same_hash():
 def test_the_plain_form_drops_fields_that_are_empty():
     node = ast.parse("def f(): return 1").body[0]
     node.type_params = []  # as Python 3.12 has it
-    assert "type_params" not in str(provenance._plain(node))
-    assert "lineno" not in str(provenance._plain(node))
+    assert "type_params" not in str(hashing._plain(node))
+    assert "lineno" not in str(hashing._plain(node))
 
 
 @pytest.fixture
 def package(tmp_path):
-    """A small package named aeutils, with every form of import in it."""
+    """A small package named aeutils."""
     root = tmp_path / "aeutils"
     files = {
         "__init__.py": '__version__ = "1.0"',
-        "data.py": "import numpy as np\nfrom aeutils import checks",
         "checks.py": "LIMIT = 1",
-        "models.py": "import keras",
-        "training.py": "def fit():\n    from .models import build\n    import aeutils.data as data",
-        "plots.py": "from . import checks",
+        "models.py": "def build(): return 1",
+        "plots.py": "from .checks import LIMIT\n\ndef draw(): return LIMIT",
         "exercises/__init__.py": "",
-        "exercises/base.py": "from ..training import fit",
+        "exercises/base.py": "from ..models import build",
         "provenance.py": "import json",
     }
     for name, text in files.items():
@@ -163,86 +162,26 @@ def package(tmp_path):
     return root
 
 
-@pytest.mark.parametrize(
-    ("source", "expected"),
-    [
-        ("import numpy", ""),
-        ("import aeutils", "aeutils"),
-        ("from aeutils import plots", "aeutils aeutils.checks aeutils.plots"),
-        ("from aeutils.data import load_mnist", "aeutils aeutils.checks aeutils.data"),
-        ("import aeutils.models as m, os", "aeutils aeutils.models"),
-        (
-            "if True:\n    from aeutils.training import fit",
-            "aeutils aeutils.checks aeutils.data aeutils.models aeutils.training",
-        ),
-        ("from aeutils.exercises.base import Exercise", "aeutils"),
-        ("from aeutils import exercises, provenance", "aeutils"),
-        ("from aeutils.provenance import code_hash", "aeutils"),
-        ("%matplotlib inline\nfrom aeutils import models", "aeutils aeutils.models"),
-        ("import aeutilsmore", ""),
-        ("this is not Python", ""),
-    ],
-)
-def test_module_closure(package, source, expected):
-    assert module_closure(source, package) == tuple(expected.split())
-
-
-def test_module_closure_of_several_cells(package):
-    cells = ["from aeutils import models", "from aeutils import checks"]
-    assert module_closure(cells, package) == ("aeutils", "aeutils.checks", "aeutils.models")
-
-
-def test_relative_imports_of_a_subpackage(package):
-    (package / "parts").mkdir()
-    (package / "parts" / "__init__.py").write_text("from .. import models\nfrom .one import f")
-    (package / "parts" / "one.py").write_text("from ..checks import LIMIT\nfrom . import two")
-    (package / "parts" / "two.py").write_text("")
-    parts = ("aeutils.parts", "aeutils.parts.one", "aeutils.parts.two")
-    expected = ("aeutils", "aeutils.checks", "aeutils.models", *parts)
-    assert module_closure("import aeutils.parts", package) == expected
-
-
-def test_nothing_left_out(package):
-    source = "from aeutils.exercises.base import Exercise"
-    found = module_closure(source, package, left_out=())
-    assert "aeutils.exercises.base" in found and "aeutils.training" in found
-
-
-def test_modules_that_import_each_other_end(package):
-    (package / "checks.py").write_text("from aeutils import plots")
-    assert module_closure("import aeutils.plots", package) == (
-        "aeutils",
-        "aeutils.checks",
-        "aeutils.plots",
-    )
-
-
-def test_module_hashes_names_what_is_missing(package):
-    assert list(module_hashes(["aeutils.models", "aeutils.data"], package)) == [
-        "aeutils.data",
-        "aeutils.models",
-    ]
-    with pytest.raises(ValueError, match=r"no module aeutils\.nothing in .*aeutils"):
-        module_hashes(["aeutils.nothing"], package)
-
-
 def test_a_stamp_fits_until_code_changes(package):
-    book = notebook("from aeutils import plots", "x = 1  # one")
+    book = notebook("from aeutils import exercises, plots", "x = plots.draw()  # one")
     assert stale(book, package) == ["the outputs carry no stamp, so nothing says which code they come from"]
     book["metadata"]["aeutils"] = stamp(book, package)
+    assert set(book["metadata"]["aeutils"]["modules"]) == {"aeutils.checks", "aeutils.plots"}
     assert stale(book, package) == []
 
-    (package / "checks.py").write_text("LIMIT = 1  # a limit")
+    (package / "__init__.py").write_text('__version__ = "1.1"')
+    (package / "checks.py").write_text("LIMIT = 1  # a limit\nOTHER = 2")
     (package / "models.py").write_text("import torch")  # which this notebook does not reach
     (package / "exercises" / "base.py").write_text("hint = 'better'")
-    book["cells"][1]["source"] = ["x = 1\n", "# another comment"]
+    book["cells"][1]["source"] = ["x = plots.draw()\n", "# another comment"]
     assert stale(book, package) == []
 
     (package / "checks.py").write_text("LIMIT = 2")
     assert stale(book, package) == ["aeutils.checks has changed"]
 
-    book["cells"][1]["source"] = "x = 2"
-    (package / "plots.py").write_text("from . import models")
+    book["cells"][1]["source"] = "x = plots.draw() + 1"
+    (package / "models.py").write_text("def build(): return 1")
+    (package / "plots.py").write_text("from .models import build\n\ndef draw(): return build()")
     assert stale(book, package) == [
         "the notebook's code cells have changed",
         "aeutils.plots has changed",
@@ -260,11 +199,29 @@ def test_the_setup_cell_does_not_count():
     assert stamp(one) == stamp(other)
 
 
+def test_a_hash_is_of_what_is_reached(package):
+    source = "from aeutils.plots import draw"
+    before = module_hashes(source, package)
+    assert list(before) == ["aeutils.checks", "aeutils.plots"]
+    assert module_hashes([source, "x = 1"], package) == before
+    text = (package / "plots.py").read_text()
+    (package / "plots.py").write_text(f"{text}\n\ndef other(): return 2")
+    assert module_hashes(source, package) == before
+    assert module_hashes("from aeutils import plots\nprint(plots)", package) != before
+
+
 def test_the_copy_is_the_package(tmp_path):
     copy = shutil.copytree(provenance.PACKAGE, tmp_path / "aeutils")
-    names = module_closure("from aeutils import checks", copy)
-    assert names == ("aeutils", "aeutils.checks")
-    assert module_hashes(names, copy) == module_hashes(names)
+    source = "from aeutils.checks import check_images"
+    assert "aeutils.checks" in module_hashes(source, copy)
+    assert module_hashes(source, copy) == module_hashes(source)
+
+
+def test_a_package_has_the_name_of_its_distribution():
+    found = provenance.distributions(["sklearn", "skimage", "IPython", "numpy", "aeutils_never_heard_of"])
+    assert found == {
+        "sklearn": "scikit-learn", "skimage": "scikit-image", "IPython": "ipython", "numpy": "numpy",
+    }  # fmt: skip
 
 
 def test_environment_names_backend_versions_and_device():
@@ -275,3 +232,20 @@ def test_environment_names_backend_versions_and_device():
     assert set(found["versions"]) == {"keras", "numpy", found["backend"]}
     assert found["versions"]["keras"] == keras.__version__
     assert found["device"]
+
+
+def test_environment_names_the_versions_of_further_packages():
+    import sklearn
+
+    always = provenance.environment()["versions"]
+    found = provenance.environment(["keras", "sklearn", "aeutils_never_heard_of"])["versions"]
+    assert found == always | {"scikit-learn": sklearn.__version__}
+
+
+def test_a_notebook_s_packages_are_those_that_its_code_reaches(package):
+    (package / "checks.py").write_text("import scipy\nimport tqdm\nLIMIT = scipy.pi\nOTHER = tqdm.tqdm")
+    (package / "exercises" / "base.py").write_text("import tabulate\ntabulate.PRESERVE_WHITESPACE = True")
+    imports = "import json, keras\nfrom aeutils.exercises import base\nfrom aeutils import plots"
+    book = notebook(imports, "plots.draw()")
+    book["cells"].append(notebook("import pip", tags=["setup"])["cells"][0])
+    assert provenance.packages(book, package) == ("keras", "scipy")

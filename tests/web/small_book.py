@@ -24,7 +24,8 @@ def start(folder: Path, extension: str, toc: str) -> Path:
     """Make a book with an extension, and with what the extensions need; return its folder."""
     for name in ("maintain", "web"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("*.json", "living"))
-    shutil.copy(ROOT / "pyproject.toml", folder)
+    for name in ("pyproject.toml", "requirements.txt"):
+        shutil.copy(ROOT / name, folder)
     for name in ("pages", "chapters"):
         (folder / name).mkdir()
     (folder / "_config.yml").write_text(CONFIG.format(extension=extension))

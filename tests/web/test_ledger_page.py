@@ -1,11 +1,12 @@
 """The page of the ledger: what is drawn, what is said, and that site and chapters link to each other."""
 
-import json
+from dataclasses import replace
 from pathlib import Path
 import re
 import shutil
 from xml.etree import ElementTree
 
+from aeutils.claims import CLAIM_MIME
 from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from maintain import ledger
 from tests import ROOT
 from tests.contents import entries
+from tests.maintain.test_ledger import run_of
 from tests.web import small_book
 from web.extensions import ledger_page, ledger_pictures
 
@@ -169,9 +171,7 @@ def claim_of(needs=None, **kinds):
     ],
 )
 def test_a_verdict_counts_every_run_that_should_have_judged(page, claim, expected):
-    runs = [{"chapter": "03", "source": "sample", "backend": "jax"}] * 3
-    runs += [{"chapter": "03", "source": "full", "backend": "tensorflow"}] * 2
-    runs += [{"chapter": "04", "source": "sample", "backend": "jax"}]
+    runs = [run_of()] * 3 + [run_of(source="full", backend="tensorflow")] * 2 + [run_of(chapter="04")]
     assert page.verdict(claim, runs) == expected
 
 
@@ -208,7 +208,7 @@ def small(tmp_path_factory):
             data={
                 "text/plain": f"✓ {statement}",
                 "text/markdown": f"✓ **{statement}**",
-                "application/vnd.aeutils.claim+json": {"statement": statement},
+                CLAIM_MIME: {"statement": statement},
             },
         )
         for statement in CLAIMS
@@ -216,19 +216,20 @@ def small(tmp_path_factory):
     cells = [new_markdown_cell("# Training"), new_code_cell("claim()", outputs=outputs)]
     path = book / "chapters" / "03_training.ipynb"
     small_book.write_chapter(path, cells, chapter=FACTS)
-    stamp = ledger.stamp_of(path)
+    stamp = ledger.chapter_stamp(path)
     runs = []
     for source, backend, seed in [("sample", "jax", 0), ("sample", "jax", 1), ("full", "tensorflow", 0)]:
         about = {"chapter": "03", "source": source, "backend": backend, "seed": seed, "date": "2026-11-24"}
-        about |= {"device": "a CPU", "versions": {"keras": "3"}, "minutes": 1.5 + seed, "memory_gb": None}
+        about |= {"device": "a CPU", "versions": {"a package": "3"}, "minutes": 1.5 + seed, "memory_gb": None}
         holds = {None: seed == 0, "full": True if source == "full" else None}
         claims = [
             {"statement": s, "needs": needs, "holds": holds[needs], "detail": f"{seed + 0.5} < 2.5"}
             for s, needs in list(CLAIMS.items())[:2]
         ]
-        runs.append(about | {"stamp": stamp, "errors": [], "claims": claims})
-    old = [runs[0] | {"stamp": "of other code", "seed": 2}]
-    ledger.write(runs, book / "maintain" / "ledger.json", old)
+        runs.append(ledger.Run(**about, stamp=stamp, errors=[], claims=claims))
+    runs[1] = replace(runs[1], carried="2026-11-27")
+    runs.append(replace(runs[0], stamp="of other code", seed=2))
+    ledger.write(runs, book / "maintain" / "ledger.json")
     done = small_book.build(book)
     assert done.returncode == 0, done.stderr
     html = book / "_build" / "html"
@@ -263,9 +264,10 @@ def test_where_when_and_how_long_it_ran(small, page):
     )
     assert kinds[1:] == ["sample, JAX|0 to 1|2|3", "full data, TensorFlow|0|1|3"]
     plan = sum(len(seeds) for _, _, seeds in page.PLAN)
+    assert "1 of them were made with an earlier state of the code and carried over" in small[0].get_text()
     assert f"Of the plan {plan - 3} runs are to be made yet" in small[0].get_text()
     assert minutes[1] == "3. Training|2.0 (2.5)|1.5 (1.5)" and memory[1] == "3. Training|–|–"
-    assert "Run on 2026-11-24, with keras 3, on: a CPU." in small[0].get_text()
+    assert "Run on 2026-11-24, with a package 3, on: a CPU." in small[0].get_text()
 
 
 def test_claims_without_a_run_have_a_place_and_no_link(small):
@@ -296,8 +298,7 @@ def built():
 def test_a_chapter_s_claims_and_their_rows_link_to_each_other(built, entry, page):
     chapter = soup(SITE / f"{entry}.html")
     number = Path(entry).name[:2]
-    book = json.loads(ledger.LEDGER.read_text("utf-8"))
-    known = [claim["statement"] for claim in book["claims"] if claim["chapter"] == number]
+    known = [claim["statement"] for claim in page.summed_claims() if claim["chapter"] == number]
     statements = list(page.stored(ROOT / f"{entry}.ipynb").values())
     assert statements
     for statement in statements:
@@ -312,12 +313,12 @@ def test_a_chapter_s_claims_and_their_rows_link_to_each_other(built, entry, page
 
 
 def test_every_claim_of_the_ledger_is_on_the_page_and_failures_are_told_first(built, page):
-    ledger = page.ledger()
+    claims, runs = page.summed_claims(), page.current_runs()
     pages = {Path(entry).name[:2] for entry in entries(".ipynb")}
     rows = built.select(".ledger-claims > li")
-    assert len(rows) == sum(claim["chapter"] in pages for claim in ledger["claims"])
-    failed = [claim for claim in ledger["claims"] if page.verdict(claim, ledger["runs"])[1]]
-    left = page.missing(ledger["runs"], page.stamps())
+    assert len(rows) == sum(claim["chapter"] in pages for claim in claims)
+    failed = [claim for claim in claims if page.verdict(claim, runs)[1]]
+    left = ledger.missing_keys(runs, page.stamps())
     assert (f"Of the plan {len(left)} runs" in built.get_text()) == bool(left)
     told = built.select("article .ledger-failed")
     assert len(told) == len(failed) + bool(failed)

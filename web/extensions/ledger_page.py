@@ -12,14 +12,15 @@ import json
 from pathlib import Path
 from statistics import median
 
+from aeutils.claims import CLAIM_MIME
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective
 
-from maintain import ROOT
-from maintain.ledger import LEDGER, NUMBER, PLAN, kind, missing, planned, stamp_of
-from maintain.runner import CLAIM, find
+from maintain import ROOT, ledger
+from maintain.ledger import LEDGER, NUMBER, PLAN, Run
+from maintain.runner import find
 from web.extensions.chapter_facts import chapter
 from web.extensions.ledger_pictures import drawing, in_words, mark, rows
 
@@ -29,22 +30,22 @@ BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
 NAMES = {f"{s}-{b}": f"{DATA[s]}, {BACKENDS[b]}" for s, b, _ in PLAN}
 
 
-def ledger() -> dict:
-    """Return the ledger, an empty one where there is none yet; without runs that a sweep is to replace."""
-    found = json.loads(LEDGER.read_text("utf-8")) if LEDGER.exists() else {"claims": [], "runs": []}
-    now = stamps()
-    runs = [run for run in found["runs"] if run["stamp"] == now.get(run["chapter"])]
-    return found | {"runs": runs}
-
-
+@cache
 def stamps() -> dict[str, str]:
-    """Return the stamp of each chapter by number, each worked out once."""
-    return {path.name[:2]: stamp(path) for path in find()}
+    """Return the stamp of each chapter as it is, by number."""
+    return ledger.chapter_stamps()
 
 
 @cache
-def stamp(path: Path) -> str:
-    return stamp_of(path)
+def current_runs() -> list[Run]:
+    """Return the ledger's runs, without those that a sweep is to replace."""
+    return ledger.current_runs(ledger.read(), stamps())
+
+
+@cache
+def summed_claims() -> list[dict]:
+    """Return what became of each claim in these runs."""
+    return ledger.summary(current_runs())
 
 
 def chapters(env) -> dict[str, Path]:
@@ -61,18 +62,20 @@ def stored(path: Path) -> dict[str, str]:
     cells = json.loads(path.read_text("utf-8"))["cells"]
     bundles = [output.get("data", {}) for cell in cells for output in cell.get("outputs", [])]
     return {
-        "".join(bundle["text/plain"]): bundle[CLAIM]["statement"] for bundle in bundles if CLAIM in bundle
+        "".join(bundle["text/plain"]): bundle[CLAIM_MIME]["statement"]
+        for bundle in bundles
+        if CLAIM_MIME in bundle
     }
 
 
-def tally(claim: dict, runs: list[dict]) -> dict[str, dict | None]:
+def tally(claim: dict, runs: list[Run]) -> dict[str, dict | None]:
     """Return by kind how many runs were made, judged a claim, and found it to hold.
 
     None stands for a kind of run that is not to judge it.
     """
     found = {}
     for name in KINDS:
-        made = sum(run["chapter"] == claim["chapter"] and kind(run) == name for run in runs)
+        made = sum(run.chapter == claim["chapter"] and run.key.kind == name for run in runs)
         meant = claim["needs"] is None or name.startswith(f"{claim['needs']}-")
         if made:
             counts = claim["kinds"].get(name, {"held": 0, "judged": 0})
@@ -82,7 +85,7 @@ def tally(claim: dict, runs: list[dict]) -> dict[str, dict | None]:
     return found
 
 
-def verdict(claim: dict, runs: list[dict]) -> tuple[str, bool]:
+def verdict(claim: dict, runs: list[Run]) -> tuple[str, bool]:
     """Return in words how often a claim held, and whether it failed anywhere, or was not reached."""
     counts = [count for count in tally(claim, runs).values() if count]
     made, judged, held = (sum(count[name] for count in counts) for name in ("made", "judged", "held"))
@@ -98,8 +101,7 @@ class LedgerDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         self.env.note_dependency(str(LEDGER))
-        found = ledger()
-        self.claims, self.runs = found["claims"], found["runs"]
+        self.claims, self.runs = summed_claims(), current_runs()
         return self.content_nodes()
 
     def table(self, lines: list[str]) -> nodes.Node:
@@ -127,7 +129,13 @@ class Summary(LedgerDirective):
         told = nodes.strong("", words, classes=[name])
         found = [nodes.paragraph("", "", nodes.Text(count), told)]
         found += [nodes.bullet_list("", *map(self.failure, failed))] if failed else []
-        left = len(missing(self.runs, stamps()))
+        carried = sum(run.carried is not None for run in self.runs)
+        words = (
+            f"{carried} of them were made with an earlier state of the code and carried over, as seed 0 of "
+            "their kind gives equal numbers with the code as it is now."
+        )
+        found += [nodes.paragraph("", words)] if carried else []
+        left = len(ledger.missing_keys(self.runs, stamps()))
         words = f"Of the plan {left} runs are to be made yet, or anew, with the chapters as they are now."
         found += [nodes.paragraph("", words)] if left else []
         return [*found, self.kinds(), nodes.paragraph("", self.where())]
@@ -138,11 +146,11 @@ class Summary(LedgerDirective):
         return nodes.list_item("", nodes.paragraph("", "", statement, nodes.Text(text)))
 
     def kinds(self) -> nodes.Node:
-        plan = list(map(kind, planned(path.name[:2] for path in find())))
+        plan = [key.kind for key in ledger.planned_keys(stamps())]
         lines = ["| data, backend | seeds | runs | planned |", "|:--|:--|--:|--:|"]
-        present = [name for name in KINDS if any(kind(run) == name for run in self.runs)]
+        present = [name for name in KINDS if any(run.key.kind == name for run in self.runs)]
         for name in present:
-            seeds = [run["seed"] for run in self.runs if kind(run) == name]
+            seeds = [run.seed for run in self.runs if run.key.kind == name]
             lines.append(f"| {NAMES[name]} | {spans(set(seeds))} | {len(seeds)} | {plan.count(name)} |")
         table = self.table(lines)
         for name, row in zip(present, list(table.findall(nodes.row))[1:], strict=True):
@@ -150,9 +158,9 @@ class Summary(LedgerDirective):
         return table
 
     def where(self) -> str:
-        versions = sorted({f"{n} {v}" for run in self.runs for n, v in (run["versions"] or {}).items()})
-        devices = sorted({run["device"] for run in self.runs if run["device"]})
-        dates = [run["date"] for run in self.runs]
+        versions = sorted({f"{n} {v}" for run in self.runs for n, v in run.versions.items()})
+        devices = sorted({run.device for run in self.runs})
+        dates = [run.date for run in self.runs]
         period = f"from {min(dates)} to {max(dates)}" if min(dates) != max(dates) else f"on {dates[0]}"
         return f"Run {period}, with {', '.join(versions)}, on: {'; '.join(devices)}."
 
@@ -229,7 +237,7 @@ class Runs(LedgerDirective):
         return found
 
     def lines(self, name: str) -> list[str]:
-        present = [one for one in KINDS if any(kind(run) == one for run in self.runs)]
+        present = [one for one in KINDS if any(run.key.kind == one for run in self.runs)]
         lines = [
             f"| chapter | {' | '.join(NAMES[one] for one in present)} |",
             "|:--|" + "--:|" * len(present),
@@ -237,8 +245,8 @@ class Runs(LedgerDirective):
         for number, path in chapters(self.env).items():
             facts = chapter(path)
             cells = [f"[{facts['number']}. {facts['title']}](/{facts['path']}.ipynb)"]
-            own = [run for run in self.runs if run["chapter"] == number]
-            cells += [middle([run[name] for run in own if kind(run) == one]) for one in present]
+            own = [run for run in self.runs if run.chapter == number]
+            cells += [middle([getattr(run, name) for run in own if run.key.kind == one]) for one in present]
             lines.append(f"| {' | '.join(cells)} |")
         return lines
 
@@ -270,8 +278,7 @@ def mark_claims(app, doctree):
     if chapters(app.env).get(number) != path:
         return
     app.env.note_dependency(str(LEDGER))
-    found = ledger()
-    known = {claim["statement"]: claim for claim in found["claims"] if claim["chapter"] == number}
+    known = {claim["statement"]: claim for claim in summed_claims() if claim["chapter"] == number}
     statements = stored(path)
     for bundle in list(doctree.findall(nodes.container)):
         texts = [block.astext() for block in bundle.findall(nodes.literal_block)]
@@ -283,7 +290,7 @@ def mark_claims(app, doctree):
         noted(app.env, f"claim-{number}-{name}", f"claim-{name}")
         paragraph.insert(0, nodes.target("", "", ids=[f"claim-{name}"]))
         if statement in known:
-            words, failed = verdict(known[statement], found["runs"])
+            words, failed = verdict(known[statement], current_runs())
             row = link(words.lstrip("✓✗ "), f"ledger-{number}-{name}")
             paragraph += [nodes.Text(" "), nodes.inline("", "", row, classes=["ledger-link"])]
 

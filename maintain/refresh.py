@@ -1,0 +1,136 @@
+"""Carry the ledger's runs over a change of code that changes no number: `python -m maintain.refresh`.
+
+A refactoring makes the runs of a chapter stale although nothing came out otherwise. Here seed 0 of each kind
+on the sample is run anew. Where every claim of a chapter gives what the ledger has for that run, to the last
+printed digit, the kind's other runs are carried over: they get the stamp of the code as it is now, and the
+day. Where a number differs, it is named, and nothing of that chapter is carried over.
+
+The runs on the full data follow the run that the chapter itself has stored: `make execute CHAPTER=03` goes
+first. Runs that were made with other versions than the pinned ones are never carried over.
+"""
+
+import argparse
+from dataclasses import replace
+from datetime import UTC, datetime
+import os
+from pathlib import Path
+import sys
+import tempfile
+
+from filelock import FileLock, Timeout
+from tqdm import tqdm
+
+from maintain import ledger
+from maintain.ledger import LostRun, Run, RunKey
+from maintain.pins import other_versions
+from maintain.runner import find
+from maintain.sweep import check_possible, end_kernels, finished_runs, problem_of
+
+
+def main() -> int:
+    """Refresh the chapters that the options name; return 1 if runs are left for a sweep."""
+    options = parse()
+    try:
+        with FileLock(options.ledger.with_name(f".{options.ledger.name}.lock"), blocking=False):
+            return refresh(options)
+    except Timeout:
+        sys.exit(f"nothing was run: a sweep writes {options.ledger}")
+    except (ValueError, OSError) as problem:
+        sys.exit(f"stopped: {problem}")
+    except KeyboardInterrupt:
+        end_kernels()
+        sys.exit("stopped: the ledger is as it was")
+
+
+def parse() -> argparse.Namespace:
+    """Read the command line; `chapters` become paths."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("chapters", nargs="*", help="such as 03 07; all if none is given")
+    parser.add_argument("--jobs", type=int, help="runs at a time")
+    parser.add_argument("--ledger", type=Path, default=ledger.LEDGER, help="the file to read and write")
+    options = parser.parse_args()
+    options.dask = None
+    try:
+        options.chapters = find(*options.chapters)
+    except ValueError as problem:
+        parser.error(str(problem))
+    return options
+
+
+def refresh(options: argparse.Namespace) -> int:
+    """Make the runs that tell, carry over what they allow, and write the ledger."""
+    stamps = ledger.chapter_stamps()
+    runs = {run.key: run for run in ledger.read(options.ledger)}
+    numbers = {path.stem[:2] for path in options.chapters}
+    stale = [run for run in runs.values() if run.chapter in numbers and is_stale(run, stamps)]
+    waiting = [run.key for run in stale if run.seed == 0 and run.source == "sample"]
+    check_possible(waiting, options)
+    made: dict[RunKey, Run | LostRun] = {}
+    with tempfile.TemporaryDirectory(prefix="aeutils-") as cache:
+        os.environ.setdefault("AEUTILS_CACHE", cache)
+        with tqdm(total=len(waiting), unit="run", smoothing=0) as bar:
+            for result in finished_runs(waiting, options):
+                made[result.key] = result
+                bar.update()
+    for path in options.chapters:
+        if (stored := ledger.stored_run(path)) and stored.key in runs and is_stale(runs[stored.key], stamps):
+            made[stored.key] = stored
+    left = 0
+    for number in sorted(numbers):
+        of_chapter = {key: result for key, result in made.items() if key.chapter == number}
+        earlier = [run for run in stale if run.chapter == number]
+        after, said = carried_over(earlier, of_chapter, stamps[number])
+        runs |= {run.key: run for run in after}
+        lines = [f"chapter {number}: {line}" for line in said]
+        print("\n".join(lines), end="\n" if lines else "")
+        left += sum(is_stale(runs[run.key], stamps) for run in earlier)
+    ledger.write(runs.values(), options.ledger)
+    print(f"{left} runs are left for make sweep" if left else "no run is left for make sweep")
+    return int(bool(left))
+
+
+def is_stale(run: Run, stamps: dict[str, str]) -> bool:
+    """Whether a run of a chapter was made with earlier code, and with the versions of now."""
+    return run.stamp != stamps.get(run.chapter, run.stamp) and not other_versions(run.versions)
+
+
+def carried_over(
+    earlier: list[Run], made: dict[RunKey, Run | LostRun], stamp: str
+) -> tuple[list[Run], list[str]]:
+    """Return the runs of a chapter that are current after its runs `made` anew, and what to say of them.
+
+    Args:
+        earlier: the chapter's stale runs.
+        made: seed 0 of each kind, made with the code of now.
+        stamp: of that code.
+    """
+    before = {run.key: run for run in earlier}
+    new = [run for run in made.values() if isinstance(run, Run)]
+    lost = [problem_of(run) for run in made.values() if isinstance(run, LostRun)]
+    said = lost + [line for run in new for line in differences(before[run.key], run)]
+    if said:
+        return new, [*said, "nothing was carried over"]
+    today = datetime.now(UTC).date().isoformat()
+    allowed = {(run.key.kind, before[run.key].stamp) for run in new}
+    carried = [
+        replace(run, stamp=stamp, carried=today)
+        for run in earlier
+        if run.key not in made and (run.key.kind, run.stamp) in allowed
+    ]
+    equal = f"{len(new)} runs anew, every number equal; {len(carried)} other runs were carried over"
+    return [*new, *carried], [equal] if new else []
+
+
+def differences(before: Run, after: Run) -> list[str]:
+    """Say what two runs of one chapter have different, claim by claim; `[]` if nothing."""
+    lines = [] if before.errors == after.errors else [f"{after.key}: other errors than before"]
+    was, now = ({claim["statement"]: claim for claim in run.claims} for run in (before, after))
+    for statement in was | now:
+        if was.get(statement) != now.get(statement):
+            told = [of.get(statement, {"detail": "no such claim"})["detail"] for of in (was, now)]
+            lines.append(f"{after.key}: {statement!r} had {told[0]!r}, and has {told[1]!r}")
+    return lines
+
+
+if __name__ == "__main__":
+    sys.exit(main())
