@@ -47,7 +47,7 @@ def drawn(page, pictures):
             for j in varying or range(count):
                 numbers[j] = {"low": values[j] * 0.9, "median": values[j], "high": values[j] * (1.1 + i)}
             kinds[kind] = {"numbers": numbers}
-        return pictures.rows(wording, kinds, page.NUMBER)
+        return pictures.measured_rows(wording, kinds, page.NUMBER)
 
     return rows
 
@@ -75,16 +75,16 @@ def test_each_measured_number_is_a_row_in_its_words(drawn, wording, varying, lab
 
 def test_numbers_that_never_vary_are_not_drawn(pictures, page):
     same = [{"low": 1568, "median": 1568, "high": 1568}]
-    assert pictures.rows("1568", {"sample-jax": {"numbers": same}}, page.NUMBER) == []
-    assert pictures.rows("none", {"sample-jax": {"numbers": []}}, page.NUMBER) == []
+    assert pictures.measured_rows("1568", {"sample-jax": {"numbers": same}}, page.NUMBER) == []
+    assert pictures.measured_rows("none", {"sample-jax": {"numbers": []}}, page.NUMBER) == []
 
 
 def test_wordings_that_differ_in_their_numbers_are_not_drawn(pictures, page):
     numbers = [{"low": 1, "median": 2, "high": 3}]
     kinds = {"sample-jax": {"numbers": numbers * 2}, "sample-tensorflow": {"numbers": numbers}}
-    assert pictures.rows("1.5 < 2.5", kinds, page.NUMBER) == []
+    assert pictures.measured_rows("1.5 < 2.5", kinds, page.NUMBER) == []
     kinds["sample-tensorflow"]["numbers"] = []  # whose own runs are not worded alike
-    assert [list(row["spread"]) for row in pictures.rows("1.5 < 2.5", kinds, page.NUMBER)] == [
+    assert [list(row["spread"]) for row in pictures.measured_rows("1.5 < 2.5", kinds, page.NUMBER)] == [
         ["sample-jax"],
         ["sample-jax"],
     ]
@@ -141,7 +141,7 @@ def test_lines_and_marks_are_where_the_numbers_are(drawn, pictures):
     ],
 )
 def test_values_have_the_digits_of_the_wording(pictures, value, token, expected):
-    assert pictures.worded(value, token) == expected
+    assert pictures.value_in_words(value, token) == expected
 
 
 def test_a_drawing_is_lean_and_its_words_are_escaped(drawn, pictures):
@@ -177,16 +177,16 @@ def test_a_verdict_counts_every_run_that_should_have_judged(page, claim, expecte
 
 def test_names_of_places_are_made_of_words_and_are_unique(page):
     for path in ROOT.glob("chapters/*.ipynb"):
-        statements = page.stored(path).values()
+        statements = page.statements_by_text(path).values()
         names = [page.slug(statement) for statement in statements]
         assert len(set(names)) == len(names), path.name
         assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name) for name in names)
 
 
 def test_seeds_and_medians_in_words(page):
-    assert [page.spans(set(s)) for s in ([0, 1, 2], [4], [0, 2])] == ["0 to 2", "4", "0, 2"]
-    assert page.middle([1.0, 4.0, None, 2.0]) == "2.0 (4.0)"
-    assert page.middle([None]) == page.middle([]) == "–"
+    assert [page.seeds_in_words(set(s)) for s in ([0, 1, 2], [4], [0, 2])] == ["0 to 2", "4", "0, 2"]
+    assert page.median_and_largest([1.0, 4.0, None, 2.0]) == "2.0 (4.0)"
+    assert page.median_and_largest([None]) == page.median_and_largest([]) == "–"
 
 
 # --- A small book, with a claim that failed, one that needs the full data, and one without a run
@@ -299,7 +299,7 @@ def test_a_chapter_s_claims_and_their_rows_link_to_each_other(built, entry, page
     chapter = soup(SITE / f"{entry}.html")
     number = Path(entry).name[:2]
     known = [claim["statement"] for claim in page.summed_claims() if claim["chapter"] == number]
-    statements = list(page.stored(ROOT / f"{entry}.ipynb").values())
+    statements = list(page.statements_by_text(ROOT / f"{entry}.ipynb").values())
     assert statements
     for statement in statements:
         slug = page.slug(statement)
