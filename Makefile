@@ -4,7 +4,7 @@
 # What the environment or the command line gives is text. Make would run a `$(shell ...)` in it, and a shell what
 # follows a `;`. So it is looked at as it stands, before anything expands it: words of these characters alone,
 # of which none would be taken for an option.
-GIVEN := BACKEND CHAPTER COLAB_IMAGE DASK JOBS ONLY OS PINS PORT PYTHON REPOSITORY SITE TAG UPGRADE VENV
+GIVEN := BACKEND CHAPTER COLAB_IMAGE DASK JOBS NAME NUMBER ONLY OS PINS PORT PYTHON REPOSITORY SITE TAG UPGRADE VENV
 PLAIN := a b c d e f g h i j k l m n o p q r s t u v w x y z A B C D E F G H I J K L M N O P Q R S T U V W X Y Z \
 	0 1 2 3 4 5 6 7 8 9 . _ - / : @ + ~
 space := $() $()
@@ -59,7 +59,7 @@ WITHOUT_SITE = tests/package tests/maintain tests/repository
 TWICE        = $(PYTEST) tests/package -m "not any_backend"
 
 .PHONY: help book test quick fresh refresh screenshots unit notebooks full gpu cuda torch pdf lab colab image newest \
-	execute sweep chapter serve links audit actionlint dist requirements address clean distclean site browser elsewhere
+	execute openings sweep chapter serve links audit actionlint dist requirements address clean distclean site browser elsewhere
 
 help:  ## show this list
 	@echo "make targets:"
@@ -170,6 +170,12 @@ newest:  ## unit tests and chapters with the newest release of everything (downl
 
 execute: $(INSTALLED)  ## run the chapters (or CHAPTER=03) on the full data and store what they show
 	KERAS_BACKEND=$(BACKEND) $(PY) -m maintain.execute $(CHAPTER)
+
+openings: $(INSTALLED)  ## write the openings of the chapters (or CHAPTER=03) anew from their metadata
+	$(PY) -m maintain.openings $(CHAPTER)
+
+chapter: $(INSTALLED)  ## lay a notebook for a new chapter: NUMBER=09 NAME=convolution
+	$(PY) -m maintain.new_chapter $(NUMBER) $(NAME)
 
 # ONLY=sample-jax, JOBS=1 or DASK=tcp://... leave runs out, or say how many at a time, or where.
 sweep: $(INSTALLED)  ## run the chapters (or CHAPTER=03) over seeds and backends, and write ledger.json

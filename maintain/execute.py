@@ -21,7 +21,8 @@ from aeutils.provenance import stamp
 import nbformat
 
 from maintain import LIVING
-from maintain.runner import claims, find, run, tidy, write_minutes
+from maintain.openings import write_opening
+from maintain.runner import claims, find, run, tidy
 
 
 def main() -> int:
@@ -32,6 +33,8 @@ def main() -> int:
         chapters = find(*options.chapters)
         if not options.check and not os.access(chapters[0].parent, os.W_OK):
             raise PermissionError(f"{chapters[0].parent} cannot be written")
+        for path in [] if options.check else chapters:
+            write_opening(nbformat.read(path, as_version=4), path.name)  # whether it can be, before the run
         load_mnist(source=options.source)
     except (ValueError, OSError) as problem:
         sys.exit(f"nothing was run: {problem}")
@@ -87,7 +90,7 @@ def store(path: Path, env: dict) -> bool:
     living_data = {name: hashlib.sha256(content).hexdigest() for name, content in figures.items()}
     notebook.metadata["aeutils"] = stamp(notebook) | done.environment | {"source": done.source} | costs
     notebook.metadata["aeutils"]["living"] = living_data
-    write_minutes(notebook, costs["minutes"])
+    write_opening(notebook, path.name)
     for name, content in figures.items():
         with written_whole(LIVING / name) as partial:
             partial.write_bytes(content)

@@ -145,13 +145,17 @@ def main() -> None:
         )
     number = int(options.number)
     if number != last + 1:
-        sys.exit(f"the next chapter is {last + 1}, got {number}: to put one in between, rename the later ones first")
+        sys.exit(
+            f"the next chapter is {last + 1}, got {number}: to put one in between, rename the later ones first"
+        )
     path = CHAPTERS / f"{number:02}_{options.name}.ipynb"
     with written_whole(path, replace=False) as partial:
         nbformat.write(new_chapter(number, options.name), partial)
     with written_whole(CONTENTS) as partial:
         partial.write_text(with_entry(CONTENTS.read_text("utf-8"), f"chapters/{path.stem}"), "utf-8")
-    print(f"{path.relative_to(ROOT)} is laid, and in {CONTENTS.name}: write the chapter over it, then make execute")
+    print(
+        f"{path.relative_to(ROOT)} is laid, and in {CONTENTS.name}: write the chapter over it, then make execute"
+    )
 
 
 if __name__ == "__main__":

@@ -178,12 +178,5 @@ def tidy(notebook) -> None:
         if cell.cell_type == "code":
             cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
     kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-    notebook.metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
-
-
-def write_minutes(notebook, minutes: float) -> None:
-    """Write how long the chapter took between its marks `<!--minutes-->` and `<!--/minutes-->`."""
-    pattern = re.compile(r"(<!--minutes-->).*?(<!--/minutes-->)")
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            cell.source = pattern.sub(rf"\g<1>{minutes:g}\g<2>", cell.source)
+    facts = {name: value for name, value in notebook.metadata.items() if name == "chapter"}
+    notebook.metadata = {"kernelspec": kernel, "language_info": {"name": "python"}} | facts

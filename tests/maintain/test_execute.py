@@ -15,7 +15,7 @@ import pytest
 from maintain import execute as execute_script
 from maintain import runner
 
-MINUTES = "<!--minutes-->?<!--/minutes-->"
+FACTS = {"question": "Is it good?", "builds_on": [], "prerequisites": "nothing."}
 ENVIRONMENT = {"backend": "tensorflow", "versions": {"keras": "3.15.1"}, "device": "a CPU, 2 cores"}
 
 
@@ -26,8 +26,9 @@ def execute(tmp_path, monkeypatch):
     monkeypatch.setattr(execute_script, "load_mnist", lambda source: Mnist(*[None] * 6, source))
     for name in ("AEUTILS_CACHE", "AEUTILS_DATA"):
         monkeypatch.delenv(name, raising=False)
-    cells = [new_markdown_cell(f"{MINUTES} minutes"), new_code_cell("seed = 0\nprint(seed + 1)")]
-    nbformat.write(new_notebook(cells=cells), tmp_path / "07_evaluation.ipynb")
+    cells = [new_markdown_cell("# Evaluation\n\n**?**"), new_code_cell("seed = 0\nprint(seed + 1)")]
+    notebook = new_notebook(cells=cells, metadata={"chapter": FACTS})
+    nbformat.write(notebook, tmp_path / "07_evaluation.ipynb")
     return execute_script
 
 
@@ -56,7 +57,8 @@ def test_a_run_is_stored_with_its_stamp_and_its_minutes(monkeypatch, execute, ch
     assert runs(monkeypatch, execute, "7", outputs=printed) == 0
     stored = nbformat.read(chapter, as_version=4)
     assert [output.text for output in stored.cells[1].outputs] == ["1\n"]
-    assert stored.cells[0].source == "<!--minutes-->1.4<!--/minutes--> minutes"
+    assert stored.cells[0].source.startswith("# Evaluation\n\n**Is it good?**\n\n**You need** nothing.\n")
+    assert "full data: 1.4 minutes." in stored.cells[0].source and stored.metadata["chapter"] == FACTS
     assert provenance.stale(stored) == []
     about = stored.metadata["aeutils"]
     assert {name: about[name] for name in ENVIRONMENT} == ENVIRONMENT

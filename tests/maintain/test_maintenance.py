@@ -222,4 +222,4 @@ def test_dist_stops_at_a_tag_that_does_not_fit():
     ],
 )
 def test_a_link_is_asked_for_where_the_answer_says_something(link, asked):
-    assert link_targets.target(None, link) == asked
+    assert link_targets.address_to_ask(None, link) == asked

@@ -21,7 +21,7 @@ from packaging.utils import canonicalize_name
 import pytest
 import yaml
 
-from maintain import LIVING
+from maintain import LIVING, openings
 from tests import ROOT
 from tests.contents import entries
 
@@ -82,7 +82,7 @@ def test_format(path):
     identities = [cell.get("id") for cell in notebook.cells]
     assert all(identities) and len(set(identities)) == len(identities)
     assert notebook.metadata.kernelspec.name == "python3"
-    assert set(notebook.metadata) == {"aeutils", "kernelspec", "language_info"}
+    assert set(notebook.metadata) == {"aeutils", "chapter", "kernelspec", "language_info"}
 
 
 def test_the_setup_cell_is_the_same_in_every_chapter():
@@ -161,9 +161,17 @@ def test_figures_are_small_and_have_a_text(path):
 
 
 @each_chapter
-def test_the_minutes_that_a_reader_sees_were_measured(path):
-    seen = re.findall(r"<!--minutes-->(.*?)<!--/minutes-->", markdown(path))
-    assert seen == [f"{NOTEBOOKS[path].metadata['aeutils']['minutes']:g}"]
+def test_the_opening_is_what_the_metadata_say(path):
+    notebook = NOTEBOOKS[path]
+    assert notebook.cells[0].source == openings.opening(notebook, path.name), "make openings"
+
+
+@each_chapter
+def test_prerequisites_name_the_chapters_that_it_builds_on(path):
+    about = openings.facts(NOTEBOOKS[path], path.name)
+    named = re.findall(r"\[chapter (\d+)\]\((\d+)_", about["prerequisites"])
+    assert sorted(int(number) for number, _ in named) == about["builds_on"]
+    assert all(int(number) == int(file) for number, file in named)
 
 
 def test_at_most_one_claim_in_four_needs_the_full_data():

@@ -13,6 +13,7 @@ import pytest
 
 from tests.contents import entries
 from tests.web.browsing import PREFIX, SETTINGS, SITE, opened, show
+from web.extensions.chapter_facts import drawn_map
 
 PAGES = [*entries(), "search", "404"]
 CHAPTERS = entries(".ipynb")
@@ -104,6 +105,34 @@ def test_pages_are_light(browser, base, first, second):
         again = weighed(page, f"{base}{second}.html")
         more = {name: size for name, size in again.items() if name not in visit}
         assert f"{second}.html" in more and sum(more.values()) <= 100_000, more
+
+
+# The labels of the map that reach out of their boxes, or whose boxes reach out of the drawing.
+SPILLED = """() => [...document.querySelectorAll('.chapter-map a')].filter(link => {
+  const [box, words] = ['rect', 'text'].map(name => link.querySelector(name).getBBox());
+  const inside = (a, b, margin) => a.x >= b.x + margin && a.x + a.width <= b.x + b.width - margin
+    && a.y >= b.y + margin && a.y + a.height <= b.y + b.height - margin;
+  return !inside(words, box, 2) || !inside(box, link.ownerSVGElement.viewBox.baseVal, 0);
+}).map(link => link.textContent)"""
+TITLES = [
+    "GANs",
+    "WHAT GOES WRONG MOST OFTEN",
+    "Internationalisation-of-everything",
+    "What does not belong: anomalies, novelties and outliers, measured",
+]
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_labels_of_the_map_stay_in_their_boxes(browser, base, width):
+    with opened(browser, base, viewport={"width": width, "height": 900}) as (page, _):
+        show(page, f"{base}pages/intro.html")
+        assert page.locator(".chapter-map a").count() == len(CHAPTERS)
+        assert page.evaluate(SPILLED) == []
+        facts = [{"number": n, "title": title, "path": "", "builds_on": []} for n, title in enumerate(TITLES)]
+        drawn = drawn_map(facts)
+        page.locator(".chapter-map").evaluate("(map, drawn) => { map.outerHTML = drawn; }", drawn)
+        assert page.locator(".chapter-map a").count() == len(TITLES)
+        assert page.evaluate(SPILLED) == []
 
 
 def test_previous_and_next_lead_through_the_book(browser, base):

@@ -1,24 +1,21 @@
 """The page of the ledger: what is drawn, what is said, and that site and chapters link to each other."""
 
 from dataclasses import replace
-import os
 from pathlib import Path
 import re
 import shutil
-import subprocess
-import sys
 from xml.etree import ElementTree
 
 from aeutils.claims import CLAIM_MIME
 from bs4 import BeautifulSoup
-import nbformat
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 import pytest
 
 from maintain import ledger
 from tests import ROOT
 from tests.contents import entries
 from tests.maintain.test_ledger import run_of
+from tests.web import small_book
 from web.extensions import ledger_page, ledger_pictures
 
 SITE = ROOT / "_build" / "html"
@@ -50,7 +47,7 @@ def drawn(page, pictures):
             for j in varying or range(count):
                 numbers[j] = {"low": values[j] * 0.9, "median": values[j], "high": values[j] * (1.1 + i)}
             kinds[kind] = {"numbers": numbers}
-        return pictures.rows(wording, kinds, page.NUMBER)
+        return pictures.measured_rows(wording, kinds, page.NUMBER)
 
     return rows
 
@@ -78,16 +75,16 @@ def test_each_measured_number_is_a_row_in_its_words(drawn, wording, varying, lab
 
 def test_numbers_that_never_vary_are_not_drawn(pictures, page):
     same = [{"low": 1568, "median": 1568, "high": 1568}]
-    assert pictures.rows("1568", {"sample-jax": {"numbers": same}}, page.NUMBER) == []
-    assert pictures.rows("none", {"sample-jax": {"numbers": []}}, page.NUMBER) == []
+    assert pictures.measured_rows("1568", {"sample-jax": {"numbers": same}}, page.NUMBER) == []
+    assert pictures.measured_rows("none", {"sample-jax": {"numbers": []}}, page.NUMBER) == []
 
 
 def test_wordings_that_differ_in_their_numbers_are_not_drawn(pictures, page):
     numbers = [{"low": 1, "median": 2, "high": 3}]
     kinds = {"sample-jax": {"numbers": numbers * 2}, "sample-tensorflow": {"numbers": numbers}}
-    assert pictures.rows("1.5 < 2.5", kinds, page.NUMBER) == []
+    assert pictures.measured_rows("1.5 < 2.5", kinds, page.NUMBER) == []
     kinds["sample-tensorflow"]["numbers"] = []  # whose own runs are not worded alike
-    assert [list(row["spread"]) for row in pictures.rows("1.5 < 2.5", kinds, page.NUMBER)] == [
+    assert [list(row["spread"]) for row in pictures.measured_rows("1.5 < 2.5", kinds, page.NUMBER)] == [
         ["sample-jax"],
         ["sample-jax"],
     ]
@@ -144,7 +141,7 @@ def test_lines_and_marks_are_where_the_numbers_are(drawn, pictures):
     ],
 )
 def test_values_have_the_digits_of_the_wording(pictures, value, token, expected):
-    assert pictures.worded(value, token) == expected
+    assert pictures.value_in_words(value, token) == expected
 
 
 def test_a_drawing_is_lean_and_its_words_are_escaped(drawn, pictures):
@@ -180,45 +177,31 @@ def test_a_verdict_counts_every_run_that_should_have_judged(page, claim, expecte
 
 def test_names_of_places_are_made_of_words_and_are_unique(page):
     for path in ROOT.glob("chapters/*.ipynb"):
-        statements = page.stored(path).values()
+        statements = page.statements_by_text(path).values()
         names = [page.slug(statement) for statement in statements]
         assert len(set(names)) == len(names), path.name
         assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name) for name in names)
 
 
 def test_seeds_and_medians_in_words(page):
-    assert [page.spans(set(s)) for s in ([0, 1, 2], [4], [0, 2])] == ["0 to 2", "4", "0, 2"]
-    assert page.middle([1.0, 4.0, None, 2.0]) == "2.0 (4.0)"
-    assert page.middle([None]) == page.middle([]) == "–"
+    assert [page.seeds_in_words(set(s)) for s in ([0, 1, 2], [4], [0, 2])] == ["0 to 2", "4", "0, 2"]
+    assert page.median_and_largest([1.0, 4.0, None, 2.0]) == "2.0 (4.0)"
+    assert page.median_and_largest([None]) == page.median_and_largest([]) == "–"
 
 
 # --- A small book, with a claim that failed, one that needs the full data, and one without a run
 
-CONFIG = """
-execute: {execute_notebooks: "off"}
-sphinx:
-  extra_extensions: [web.extensions.ledger_page]
-  config: {suppress_warnings: [mystnb.unknown_mime_type], nb_render_markdown_format: gfm}
-"""
-OPENING = """# Training
-
-**Does it learn?** **You need** nothing. **Time** none. [Colab](https://colab.research.google.com/github/a/b)
-"""
+TOC = "format: jb-book\nroot: pages/ledger\nchapters: [file: chapters/03_training]\n"
+FACTS = {"question": "Does it learn?", "builds_on": [], "prerequisites": "nothing."}
 CLAIMS = {"A net isn't PCA": None, "It needs `all` of it": "full", "Nobody ran this": None}
 
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
     """The pages `ledger` and `chapters/03_training` of the small book."""
-    book = tmp_path_factory.mktemp("small") / "book"
-    for name in ("maintain", "web"):
-        shutil.copytree(ROOT / name, book / name, ignore=shutil.ignore_patterns("*.json", "living"))
-    (book / "pages").mkdir()
+    folder = tmp_path_factory.mktemp("small") / "book"
+    book = small_book.start(folder, "web.extensions.ledger_page", TOC)
     shutil.copy(ROOT / "pages" / "ledger.md", book / "pages")
-    (book / "_config.yml").write_text(CONFIG)
-    (book / "_toc.yml").write_text(
-        "format: jb-book\nroot: pages/ledger\nchapters: [file: chapters/03_training]\n"
-    )
     outputs = [
         new_output(
             "display_data",
@@ -230,15 +213,10 @@ def small(tmp_path_factory):
         )
         for statement in CLAIMS
     ]
-    cells = [new_markdown_cell(OPENING), new_code_cell("claim()", outputs=outputs)]
-    (book / "chapters").mkdir()
-    kernel = {
-        "kernelspec": {"name": "python3", "display_name": "Python"},
-        "language_info": {"name": "python"},
-    }
-    nbformat.write(new_notebook(cells=cells, metadata=kernel), book / "chapters" / "03_training.ipynb")
-    shutil.copy(ROOT / "requirements.txt", book)
-    stamp = ledger.chapter_stamp(book / "chapters" / "03_training.ipynb")
+    cells = [new_markdown_cell("# Training"), new_code_cell("claim()", outputs=outputs)]
+    path = book / "chapters" / "03_training.ipynb"
+    small_book.write_chapter(path, cells, chapter=FACTS)
+    stamp = ledger.chapter_stamp(path)
     runs = []
     for source, backend, seed in [("sample", "jax", 0), ("sample", "jax", 1), ("full", "tensorflow", 0)]:
         about = {"chapter": "03", "source": source, "backend": backend, "seed": seed, "date": "2026-11-24"}
@@ -252,14 +230,7 @@ def small(tmp_path_factory):
     runs[1] = replace(runs[1], carried="2026-11-27")
     runs.append(replace(runs[0], stamp="of other code", seed=2))
     ledger.write(runs, book / "maintain" / "ledger.json")
-    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", "."]
-    done = subprocess.run(
-        [*command, "-n", "-W", "-q"],
-        cwd=book,
-        capture_output=True,
-        text=True,
-        env=os.environ | {"PYTHONPATH": str(book)},
-    )
+    done = small_book.build(book)
     assert done.returncode == 0, done.stderr
     html = book / "_build" / "html"
     return [soup(html / f"{name}.html").article for name in ("pages/ledger", "chapters/03_training")]
@@ -328,7 +299,7 @@ def test_a_chapter_s_claims_and_their_rows_link_to_each_other(built, entry, page
     chapter = soup(SITE / f"{entry}.html")
     number = Path(entry).name[:2]
     known = [claim["statement"] for claim in page.summed_claims() if claim["chapter"] == number]
-    statements = list(page.stored(ROOT / f"{entry}.ipynb").values())
+    statements = list(page.statements_by_text(ROOT / f"{entry}.ipynb").values())
     assert statements
     for statement in statements:
         slug = page.slug(statement)

@@ -135,7 +135,7 @@ def test_what_a_reader_unfolds_on_the_site_is_there(prose, page):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_the_minutes_are_there(latex, page):
-    for minutes in re.findall(r"<!--minutes-->(.+?)<!--/minutes-->", markdown(page)):
+    for minutes in re.findall(r"full data: (\S+) minutes", markdown(page)):
         assert re.search(rf"full\s+data: {re.escape(minutes)} minutes", latex)
 
 

@@ -156,6 +156,19 @@ def test_no_script_twice(page):
 
 
 @each_page
+def test_a_page_has_the_scripts_of_its_own_living_figures_and_no_others(page):
+    found = soup(page_of(page))
+    names = {tag["data-living"] for tag in found.select("[data-living]")}
+    expected = {f"{folder}/{name}.js" for name in names for folder in ("figures", "data")}
+    sources = [urlsplit(tag["src"]).path for tag in found.select("script[src*='living/']")]
+    scripts = [source.partition("living/")[2] for source in sources]
+    assert set(scripts) == expected | ({"shared.js"} if names else set())
+    assert scripts[:1] in ([], ["shared.js"])
+    for name in names:
+        assert scripts.index(f"figures/{name}.js") < scripts.index(f"data/{name}.js")
+
+
+@each_page
 def test_no_markup_is_left_over(page):
     article = soup(page_of(page)).select_one("article")
     for code in article.select("pre, code, script, .math"):

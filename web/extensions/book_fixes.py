@@ -60,6 +60,7 @@ def give_redirect_its_icon(app, exception):
 
 
 def setup(app):
+    """Register with Sphinx what this module does."""
     app.add_js_file(None, body=REACH_TABLES)
     app.connect("builder-inited", bring_mathjax)
     app.connect("html-page-context", drop_repeated_scripts, priority=900)

@@ -1,57 +1,62 @@
 """What the book's own pages tell of its chapters, read from the notebooks when the site is built.
 
 - `{chapter-minutes}` with a number such as 03: how long the chapter's full run took, from its stamp.
-- `{chapter-map}`: a drawing and a table of the chapters: what each builds on, asks and costs, its
-  Colab link.
+- `{chapter-map}`: a drawing and a table of the chapters: what each builds on, asks and costs, its Colab link.
 - `{chapter-figure}` with a number and a name: the picture that the cell with the metadata
   `"aeutils": {"figure": NAME}` has stored, with the cell's alternative text.
+
+A chapter whose outputs come from an earlier version of its code says so below its title, as does the table.
 """
 
 import base64
 from functools import cache
 from html import escape
-import json
 from pathlib import Path
-import re
+from textwrap import wrap
 
+from aeutils.provenance import stale
 from docutils import nodes
 from docutils.parsers.rst import Directive
 from docutils.statemachine import StringList
+import nbformat
 from sphinx.util.docutils import SphinxDirective
 
 from maintain import ROOT
+from maintain.openings import colab_link, facts
 
 DRAWN = ROOT / "_build" / "drawn"
+STALE = "⚠"
 
 
 @cache
 def chapter(path: Path) -> dict:
-    """Return a chapter's number, title, question, what it builds on, minutes, memory, Colab link."""
-    notebook = json.loads(path.read_text("utf-8"))
-    text = "\n\n".join("".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "markdown")
-    opening = text.split("## ", 1)[0]
-    needs = re.search(r"\*\*You need\*\*(.*?)\*\*Time\*\*", opening, re.DOTALL)[1]
-    needs = re.split(r"[;,] (?:or|explains)", needs)[0]
-    lists = re.findall(r"chapters? (\d(?:(?:, | and )\d)*)", needs)
-    builds_on = set(re.findall(r"\d", " ".join(lists)))
-    stamp = notebook["metadata"].get("aeutils", {})
-    return {
+    """Return what a notebook's metadata tell of it.
+
+    These are `question`, `builds_on` and more as of `openings.facts`; its `number`, `path` and `title`; of
+    its stamp `minutes`, `memory` and `date`, None where there is none; `colab`, the link; and `changes`, in
+    words, to its code since its outputs were stored.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    stamp = notebook.metadata.get("aeutils", {})
+    return facts(notebook, path.name) | {
         "number": int(path.name[:2]),
         "path": path.relative_to(ROOT).with_suffix("").as_posix(),
-        "title": re.search(r"^# (.+)$", text, re.MULTILINE)[1],
-        "question": re.search(r"\*\*([^*]+\?)\*\*", opening)[1].replace("\n", " "),
-        "builds_on": sorted(int(n) for n in builds_on),
+        "title": notebook.cells[0].source.partition("\n")[0].removeprefix("# "),
         "minutes": stamp.get("minutes"),
         "memory": stamp.get("memory_gb"),
-        "colab": re.search(r"https://colab[^)\s]+", opening)[0],
+        "date": stamp.get("date"),
+        "colab": colab_link(path.name),
+        "changes": stale(notebook),
     }
 
 
 def chapters() -> list[dict]:
+    """Return what all chapters tell of themselves, in their order."""
     return [chapter(path) for path in sorted((ROOT / "chapters").glob("[0-9][0-9]_*.ipynb"))]
 
 
 def minutes_role(name, rawtext, text, lineno, inliner, options=None, content=None):
+    """Return the text of `{chapter-minutes}`."""
     found = [c for c in chapters() if c["number"] == int(text)]
     if not found or found[0]["minutes"] is None:
         problem = inliner.reporter.warning(f"chapter {text} has no stamp with minutes", line=lineno)
@@ -69,14 +74,15 @@ class ChapterMap(SphinxDirective):
             needs = ", ".join(map(str, c["builds_on"])) or "–"
             minutes = f"{c['minutes']:g}" if c["minutes"] is not None else "?"
             memory = f"{c['memory']:.1f} GB" if c["memory"] is not None else "?"
-            link = f"[{c['title']}](/{c['path']}.ipynb)"
+            link = f"[{c['title']}](/{c['path']}.ipynb){f' {STALE}' if c['changes'] else ''}"
             rows.append(f"| {c['number']} | {link} | {c['question']} | {needs} | {minutes} | {memory} ")
             rows[-1] += f"| [Colab]({c['colab']}) |"
-        drawing = nodes.raw("", drawn_map(found), format="html")
+        if any(c["changes"] for c in found):
+            rows += ["", f"{STALE} The outputs of this chapter come from an earlier version of its code."]
         table = nodes.container()
         lines = StringList(rows, source=self.get_source_info()[0])
         self.state.nested_parse(lines, self.content_offset, table)
-        return [drawing, *table.children]
+        return [nodes.raw("", drawn_map(found), format="html"), *table.children]
 
 
 def drawn_map(found: list[dict]) -> str:
@@ -85,9 +91,10 @@ def drawn_map(found: list[dict]) -> str:
     for c in found:
         depth[c["number"]] = 1 + max((depth[n] for n in c["builds_on"]), default=-1)
     columns = {d: [c for c in found if depth[c["number"]] == d] for d in sorted(set(depth.values()))}
-    width, height, gap = 230, 44, 40
-    tallest = max(map(len, columns.values()))
-    total = tallest * (height + 16)
+    titles = {c["number"]: wrap(f"{c['number']}. {c['title']}", 20) for c in found}
+    width, line, gap = 196, 18, 36  # 20 letters of 14 px have room, wide ones too
+    height = line * max(map(len, titles.values())) + 16
+    total = max(map(len, columns.values())) * (height + 16)
     place = {}
     for d, members in columns.items():
         for i, c in enumerate(members):
@@ -103,10 +110,16 @@ def drawn_map(found: list[dict]) -> str:
             parts.append(f'<path d="M{start},{y0} C{middle},{y0} {middle},{y1} {x1},{y1}"/>')
     for c in found:
         x, y = place[c["number"]]
+        title = titles[c["number"]]
+        first = y + 5 - line * (len(title) - 1) / 2
+        words = "".join(
+            f'<tspan x="{x + width / 2}" y="{first + line * i}">{escape(part)}</tspan>'
+            for i, part in enumerate(title)
+        )
         parts.append(
-            f'<a href="../{c["path"]}.html">'
+            f'<a href="../{c["path"]}.html" aria-label="{escape(" ".join(title))}">'
             f'<rect x="{x}" y="{y - height / 2}" width="{width}" height="{height}" rx="6"/>'
-            f'<text x="{x + width / 2}" y="{y + 5}">{c["number"]}. {escape(c["title"])}</text></a>'
+            f"<text>{words}</text></a>"
         )
     label = "Map of the chapters: what builds on what. The table below says the same."
     return (
@@ -123,22 +136,44 @@ class ChapterFigure(Directive):
     def run(self):
         number, name = self.arguments
         (path,) = (ROOT / "chapters").glob(f"{number}_*.ipynb")
-        for cell in json.loads(path.read_text("utf-8"))["cells"]:
-            if cell["metadata"].get("aeutils", {}).get("figure") != name:
+        for cell in nbformat.read(path, as_version=4).cells:
+            if cell.metadata.get("aeutils", {}).get("figure") != name:
                 continue
-            pictures = [o["data"]["image/png"] for o in cell["outputs"] if "image/png" in o.get("data", {})]
+            pictures = [o.data["image/png"] for o in cell.outputs if "image/png" in o.get("data", {})]
             if len(pictures) == 1:
                 file = DRAWN / f"{number}_{name}.png"
                 file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_bytes(base64.b64decode("".join(pictures[0])))
-                alt = cell["metadata"]["mystnb"]["image"]["alt"]
+                file.write_bytes(base64.b64decode(pictures[0]))
+                alt = cell.metadata.mystnb.image.alt
                 uri = f"/{file.relative_to(ROOT).as_posix()}"
                 return [nodes.image(uri=uri, alt=alt)]
         raise self.error(f"chapter {number} has stored no figure {name!r}: make execute CHAPTER={number}")
 
 
+def mark_stale_outputs(app, doctree):
+    """Say at the top of a chapter's page that its outputs do not come from the code that is there."""
+    path = ROOT / f"{app.env.docname}.ipynb"
+    if path.parent != ROOT / "chapters":
+        return
+    about = chapter(path)
+    if not about["changes"]:
+        return
+    when = f", in a run of {about['date']}" if about["date"] else ""
+    words = (
+        f"The outputs on this page come from an earlier version of the chapter's code{when}. Since then: "
+        f"{'; '.join(about['changes'])}. Numbers and figures may differ from those that the code gives now. "
+        "For maintainers: "
+    )
+    command = nodes.literal("", f"make execute CHAPTER={path.name[:2]}")
+    note = nodes.admonition("", nodes.title("", "Outputs older than the code"), classes=["warning", "stale"])
+    note += nodes.paragraph("", words, command)
+    next(doctree.findall(nodes.title)).parent.insert(1, note)
+
+
 def setup(app):
+    """Register with Sphinx what this module does."""
     app.add_role("chapter-minutes", minutes_role)
     app.add_directive("chapter-map", ChapterMap)
     app.add_directive("chapter-figure", ChapterFigure)
+    app.connect("doctree-read", mark_stale_outputs)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

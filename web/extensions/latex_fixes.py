@@ -101,11 +101,13 @@ def set_up_latex(app, config):
     config.latex_domain_indices = False
 
 
-class Fix(SphinxPostTransform):
+class LatexFix(SphinxPostTransform):
+    """A change of the whole book's document, for LaTeX alone."""
+
     formats = ("latex",)
 
 
-class KeepDetails(Fix):
+class KeepDetails(LatexFix):
     """Turn `<details>` into an indented block under its summary in bold."""
 
     default_priority = 100
@@ -130,7 +132,7 @@ class KeepDetails(Fix):
             parent[place : end + 1] = [nodes.block_quote("", bold, *parent[place + 1 : end])]
 
 
-class AlignColumns(Fix):
+class AlignColumns(LatexFix):
     """Give the columns of a table the alignment that its Markdown asks for, left where it asks for none."""
 
     default_priority = 110
@@ -144,7 +146,7 @@ class AlignColumns(Fix):
                 table.parent.insert(place, addnodes.tabular_col_spec(spec="".join(columns)))
 
 
-class MarkChinese(Fix):
+class MarkChinese(LatexFix):
     """Put each run of Chinese characters in an element that the preamble gives a font."""
 
     default_priority = 115
@@ -158,7 +160,7 @@ class MarkChinese(Fix):
                 text.parent.replace(text, new)
 
 
-class ArrangePages(Fix):
+class ArrangePages(LatexFix):
     """Make the first page a chapter like the others; number those that are chapters."""
 
     default_priority = 120
@@ -184,7 +186,7 @@ class ArrangePages(Fix):
             page.insert(0, nodes.raw("", rf"\setcounter{{secnumdepth}}{{{depth}}}", format="latex"))
 
 
-class MarkBibliography(Fix):
+class MarkBibliography(LatexFix):
     """Leave a mark where the references are, before Sphinx gathers them at the end (priority 750)."""
 
     default_priority = 740
@@ -195,7 +197,7 @@ class MarkBibliography(Fix):
             first.parent.insert(first.parent.index(first), nodes.comment(classes=["bibliography"]))
 
 
-class PlaceBibliography(Fix):
+class PlaceBibliography(LatexFix):
     """Put the references back where they were."""
 
     default_priority = 760
@@ -209,6 +211,7 @@ class PlaceBibliography(Fix):
 
 
 def setup(app):
+    """Register with Sphinx what this module does."""
     app.connect("config-inited", set_up_latex, priority=900)
     for fix in (KeepDetails, AlignColumns, MarkChinese, ArrangePages, MarkBibliography, PlaceBibliography):
         app.add_post_transform(fix)

@@ -22,7 +22,7 @@ from maintain import ROOT, ledger
 from maintain.ledger import LEDGER, NUMBER, PLAN, Run
 from maintain.runner import find
 from web.extensions.chapter_facts import chapter
-from web.extensions.ledger_pictures import drawing, in_words, mark, rows
+from web.extensions.ledger_pictures import drawing, lane_mark, measured_rows, row_in_words
 
 KINDS = [f"{source}-{backend}" for source, backend, _ in PLAN]
 DATA = {"sample": "sample", "full": "full data"}
@@ -48,16 +48,17 @@ def summed_claims() -> list[dict]:
     return ledger.summary(current_runs())
 
 
-def chapters(env) -> dict[str, Path]:
+def chapter_pages(env) -> dict[str, Path]:
     """Return the chapters that are pages of the book, by number."""
     return {path.name[:2]: path for path in find() if f"chapters/{path.stem}" in env.found_docs}
 
 
 def slug(statement: str) -> str:
+    """Return the name of a claim's place, made of the words of its statement."""
     return nodes.make_id(statement)[:60].rstrip("-")
 
 
-def stored(path: Path) -> dict[str, str]:
+def statements_by_text(path: Path) -> dict[str, str]:
     """Return the statements of a chapter's claims by the text that its outputs show."""
     cells = json.loads(path.read_text("utf-8"))["cells"]
     bundles = [output.get("data", {}) for cell in cells for output in cell.get("outputs", [])]
@@ -115,6 +116,8 @@ class LedgerDirective(SphinxDirective):
 
 
 class Summary(LedgerDirective):
+    """What was run, where and when, and what failed."""
+
     def content_nodes(self):
         if not self.runs:
             return [nodes.paragraph("", "No run yet: make sweep.")]
@@ -151,10 +154,11 @@ class Summary(LedgerDirective):
         present = [name for name in KINDS if any(run.key.kind == name for run in self.runs)]
         for name in present:
             seeds = [run.seed for run in self.runs if run.key.kind == name]
-            lines.append(f"| {NAMES[name]} | {spans(set(seeds))} | {len(seeds)} | {plan.count(name)} |")
+            which = seeds_in_words(set(seeds))
+            lines.append(f"| {NAMES[name]} | {which} | {len(seeds)} | {plan.count(name)} |")
         table = self.table(lines)
         for name, row in zip(present, list(table.findall(nodes.row))[1:], strict=True):
-            row.next_node(nodes.paragraph).insert(0, only_on_the_web(f"{mark(KINDS.index(name))} "))
+            row.next_node(nodes.paragraph).insert(0, only_on_the_web(f"{lane_mark(KINDS.index(name))} "))
         return table
 
     def where(self) -> str:
@@ -165,7 +169,8 @@ class Summary(LedgerDirective):
         return f"Run {period}, with {', '.join(versions)}, on: {'; '.join(devices)}."
 
 
-def spans(seeds: set[int]) -> str:
+def seeds_in_words(seeds: set[int]) -> str:
+    """Return such as "0 to 4", or "0, 2" where some are left out."""
     first, last = min(seeds), max(seeds)
     together = len(seeds) == last - first + 1
     if first == last:
@@ -174,8 +179,10 @@ def spans(seeds: set[int]) -> str:
 
 
 class Claims(LedgerDirective):
+    """A section a chapter, of its claims; what failed comes first."""
+
     def content_nodes(self):
-        paths = chapters(self.env)
+        paths = chapter_pages(self.env)
         sections = []
         for number in sorted({claim["chapter"] for claim in self.claims} & set(paths)):
             facts = chapter(paths[number])
@@ -183,7 +190,7 @@ class Claims(LedgerDirective):
             section = nodes.section("", nodes.title("", title), ids=[f"chapter-{number}"], names=[title])
             self.state.document.note_explicit_target(section)
             self.env.note_dependency(str(paths[number]))
-            shown = set(stored(paths[number]).values())
+            shown = set(statements_by_text(paths[number]).values())
             claims = [claim for claim in self.claims if claim["chapter"] == number]
             failed = self.failed(number)
             found = nodes.bullet_list(classes=["ledger-claims"])
@@ -195,7 +202,7 @@ class Claims(LedgerDirective):
 
     def item(self, claim: dict, shown: bool) -> nodes.list_item:
         name = f"{claim['chapter']}-{slug(claim['statement'])}"
-        noted(self.env, f"ledger-{name}", f"claim-{name}")
+        note_place(self.env, f"ledger-{name}", f"claim-{name}")
         statement = link(claim["statement"], f"claim-{name}") if shown else nodes.Text(claim["statement"])
         words, failed = verdict(claim, self.runs)
         place = nodes.target("", "", ids=[f"claim-{name}"])
@@ -204,10 +211,10 @@ class Claims(LedgerDirective):
         text += nodes.paragraph("", self.counts(claim), classes=["ledger-counts"])
         text.is_div = True
         item = nodes.list_item("", text)
-        drawn = rows(claim["wording"], claim["kinds"], NUMBER)
+        drawn = measured_rows(claim["wording"], claim["kinds"], NUMBER)
         if drawn:
             item += only_on_the_web(drawing(drawn, KINDS, NAMES))
-            words = "; ".join(in_words(row, KINDS, NAMES) for row in drawn)
+            words = "; ".join(row_in_words(row, KINDS, NAMES) for row in drawn)
             item += addnodes.only("", nodes.paragraph("", words), expr="latex")
         elif claim["wording"]:
             item += nodes.paragraph("", claim["wording"], classes=["ledger-wording"])
@@ -242,32 +249,35 @@ class Runs(LedgerDirective):
             f"| chapter | {' | '.join(NAMES[one] for one in present)} |",
             "|:--|" + "--:|" * len(present),
         ]
-        for number, path in chapters(self.env).items():
+        for number, path in chapter_pages(self.env).items():
             facts = chapter(path)
             cells = [f"[{facts['number']}. {facts['title']}](/{facts['path']}.ipynb)"]
             own = [run for run in self.runs if run.chapter == number]
-            cells += [middle([getattr(run, name) for run in own if run.key.kind == one]) for one in present]
+            by_kind = ([getattr(run, name) for run in own if run.key.kind == one] for one in present)
+            cells += map(median_and_largest, by_kind)
             lines.append(f"| {' | '.join(cells)} |")
         return lines
 
 
-def middle(values: list[float | None]) -> str:
+def median_and_largest(values: list[float | None]) -> str:
     """Return median and maximum of what is known, such as "1.2 (1.5)"."""
     known = [value for value in values if value is not None]
     return f"{median(known):.1f} ({max(known):.1f})" if known else "–"
 
 
 def link(text: str, label: str) -> addnodes.pending_xref:
+    """Return a link to a place that `note_place` made known."""
     about = {"refdomain": "std", "reftype": "ref", "reftarget": label, "refexplicit": True, "refwarn": True}
     return addnodes.pending_xref("", nodes.inline("", text), **about)
 
 
-def noted(env, label: str, identity: str) -> None:
+def note_place(env, label: str, identity: str) -> None:
     """Make a place known to links that are resolved when all pages are read."""
     env.get_domain("std").anonlabels[label] = env.docname, identity
 
 
 def only_on_the_web(html: str) -> addnodes.only:
+    """Return HTML that the PDF leaves out."""
     return addnodes.only("", nodes.raw("", html, format="html"), expr="html")
 
 
@@ -275,11 +285,11 @@ def mark_claims(app, doctree):
     """Give each claim in a chapter a name, and a link to its row, if it has one."""
     path = ROOT / f"{app.env.docname}.ipynb"
     number = path.name[:2]
-    if chapters(app.env).get(number) != path:
+    if chapter_pages(app.env).get(number) != path:
         return
     app.env.note_dependency(str(LEDGER))
     known = {claim["statement"]: claim for claim in summed_claims() if claim["chapter"] == number}
-    statements = stored(path)
+    statements = statements_by_text(path)
     for bundle in list(doctree.findall(nodes.container)):
         texts = [block.astext() for block in bundle.findall(nodes.literal_block)]
         statement = next((statements[text] for text in texts if text in statements), None)
@@ -287,7 +297,7 @@ def mark_claims(app, doctree):
             continue
         paragraph = next(bundle.findall(nodes.paragraph))
         name = slug(statement)
-        noted(app.env, f"claim-{number}-{name}", f"claim-{name}")
+        note_place(app.env, f"claim-{number}-{name}", f"claim-{name}")
         paragraph.insert(0, nodes.target("", "", ids=[f"claim-{name}"]))
         if statement in known:
             words, failed = verdict(known[statement], current_runs())
@@ -296,6 +306,7 @@ def mark_claims(app, doctree):
 
 
 def setup(app):
+    """Register with Sphinx what this module does."""
     app.add_directive("ledger-summary", Summary)
     app.add_directive("ledger-claims", Claims)
     app.add_directive("ledger-runs", Runs)

@@ -20,7 +20,7 @@ JOINT = re.compile(r"^(?:[\s,;<>()≤≥]|(?:against|and|or|but|to)\b)+")
 COUNTED = {"%", "times", "points"}
 
 
-def rows(wording: str, kinds: dict[str, dict], number: re.Pattern) -> list[dict]:
+def measured_rows(wording: str, kinds: dict[str, dict], number: re.Pattern) -> list[dict]:
     """Return what is drawn of a claim, a number an entry.
 
     Each has its `label`, `token` (as worded), `part` of the wording, `unit`, and `spread` by kind. Nothing is
@@ -38,7 +38,7 @@ def rows(wording: str, kinds: dict[str, dict], number: re.Pattern) -> list[dict]
     found, start = [], 0
     for i, token in enumerate(tokens):
         spread = {name: numbers[i] for name, numbers in spreads.items()}
-        if constant(spread) and token[0].isdigit() and not wording.startswith("%", token.end()):
+        if is_constant(spread) and token[0].isdigit() and not wording.startswith("%", token.end()):
             continue
         after = wording[token.end() : tokens[i + 1].start() if i + 1 < len(tokens) else None]
         unit = SEPARATOR.split(after)[0].rstrip()
@@ -54,10 +54,11 @@ def rows(wording: str, kinds: dict[str, dict], number: re.Pattern) -> list[dict]
             }
         )
         start = token.end() + len(unit)
-    return [] if all(constant(row["spread"]) for row in found) else found
+    return [] if all(is_constant(row["spread"]) for row in found) else found
 
 
-def constant(spread: dict[str, dict]) -> bool:
+def is_constant(spread: dict[str, dict]) -> bool:
+    """Whether a number was the same in all runs."""
     return len({value for s in spread.values() for value in (s["low"], s["high"])}) < 2
 
 
@@ -79,6 +80,7 @@ def axes(found: list[dict]) -> list[list[dict]]:
 
 
 def ratio(found: list[dict]) -> float:
+    """Return the largest median of the rows over the smallest, signs and zeros apart."""
     sizes = [abs(spread["median"]) for row in found for spread in row["spread"].values()]
     sizes = [size for size in sizes if size] or [1]
     return max(sizes) / min(sizes)
@@ -95,7 +97,7 @@ def drawing(found: list[dict], kinds: list[str], names: dict[str, str]) -> str:
             return f"{MARGIN + (WIDTH - 2 * MARGIN) * (value - low) / ((high - low) or 1):.0f}"
 
         for row in axis:
-            texts.append(f'<text y="{y + 11}">{escape(shortened(row["label"]))}</text>')
+            texts.append(f'<text y="{y + 11}">{escape(shortened_label(row["label"]))}</text>')
             y += LABEL
             for kind in kinds:
                 if spread := row["spread"].get(kind):
@@ -105,37 +107,38 @@ def drawing(found: list[dict], kinds: list[str], names: dict[str, str]) -> str:
                 y += LANE
             y += 5
         ends.append(f"M0 {y}H{WIDTH}")
-        texts.append(f'<text class="e" y="{y + 11}">{worded(low, axis[0]["token"])}</text>')
-        texts.append(f'<text class="e f" x="{WIDTH}" y="{y + 11}">{worded(high, axis[0]["token"])}</text>')
+        left, right = (value_in_words(end, axis[0]["token"]) for end in (low, high))
+        texts.append(f'<text class="e" y="{y + 11}">{left}</text>')
+        texts.append(f'<text class="e f" x="{WIDTH}" y="{y + 11}">{right}</text>')
         y += AXIS + 4
     drawn = "".join(
         f'<path class="k{i}" d="{"".join(paths[kind])}"/>' for i, kind in enumerate(kinds) if paths[kind]
     )
-    title = escape("; ".join(in_words(row, kinds, names) for row in found))
+    title = escape("; ".join(row_in_words(row, kinds, names) for row in found))
     return (
         f'<svg class="ledger-spread" role="img" width="{WIDTH}" height="{y}" viewBox="0 0 {WIDTH} {y}">'
         f'<title>{title}</title><path class="a" d="{"".join(ends)}"/>{drawn}{"".join(texts)}</svg>'
     )
 
 
-def mark(lane: int) -> str:
+def lane_mark(lane: int) -> str:
     """Return a kind's mark with its line, for the legend."""
     about = 'class="ledger-spread ledger-mark" aria-hidden="true" width="26" height="10" viewBox="0 0 26 10"'
     return f'<svg {about}><path class="k{lane}" d="M1 5H25M13 5{MARKS[lane]}"/></svg>'
 
 
-def in_words(row: dict, kinds: list[str], names: dict[str, str]) -> str:
+def row_in_words(row: dict, kinds: list[str], names: dict[str, str]) -> str:
     """Return a row as "label: median (low to high) with kind, ..."."""
     parts = []
     for kind in kinds:
         if spread := row["spread"].get(kind):
-            values = {name: worded(value, row["token"]) for name, value in spread.items()}
+            values = {name: value_in_words(value, row["token"]) for name, value in spread.items()}
             several = f" ({values['low']} to {values['high']})" if values["low"] != values["high"] else ""
             parts.append(f"{names[kind]} {values['median']}{several}")
     return f"{row['label']}: {', '.join(parts)}"
 
 
-def worded(value: float, token: str) -> str:
+def value_in_words(value: float, token: str) -> str:
     """Return a value with the digits that the token has; a half of two whole numbers has its own."""
     digits = len(re.search(r"\.?(\d*)(?:e.*)?$", token)[1]) if "." in token else 0
     if "e" in token:
@@ -143,5 +146,6 @@ def worded(value: float, token: str) -> str:
     return f"{value:,.{digits}f}" if digits or value == round(value) else f"{value:,.1f}"
 
 
-def shortened(label: str) -> str:
+def shortened_label(label: str) -> str:
+    """Return a label that has room, with the start of a long one cut off."""
     return label if len(label) <= LONGEST_LABEL else f"… {label[2 - LONGEST_LABEL :]}"

@@ -25,6 +25,7 @@ PRIVATE_USE = re.compile(r"\\([ef][0-9a-f]{3})\b|([\ue000-\uf8ff])")
 
 
 def lighten(app, exception):
+    """Take out of the built pages, style sheets and fonts what no page uses."""
     if exception is not None or app.builder.format != "html":
         return
     site = Path(app.outdir)
@@ -60,6 +61,7 @@ def reduce_sheets(site: Path, named: set[str]) -> set[int]:
 
 
 def reduce_font(file: Path, codes: set[int]) -> None:
+    """Leave in a font the signs with these code points."""
     font = TTFont(file)
     options = subset.Options(flavor="woff2")
     chosen = subset.Subsetter(options)
@@ -70,5 +72,6 @@ def reduce_font(file: Path, codes: set[int]) -> None:
 
 
 def setup(app):
+    """Register with Sphinx what this module does."""
     app.connect("build-finished", lighten)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -12,7 +12,7 @@ TARGETS = {
 }
 
 
-def target(app, uri: str) -> str | None:
+def address_to_ask(app, uri: str) -> str | None:
     """Return the address to ask for in place of a link's, or None for the link's own."""
     for pattern, replacement in TARGETS.items():
         if match := re.fullmatch(pattern, uri):
@@ -21,5 +21,6 @@ def target(app, uri: str) -> str | None:
 
 
 def setup(app) -> dict:
-    app.connect("linkcheck-process-uri", target)
+    """Register with Sphinx what this module does."""
+    app.connect("linkcheck-process-uri", address_to_ask)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,7 +1,8 @@
-"""Living figures: their script, their style and their data on the pages that hold one, and on no other.
+"""Living figures: their scripts, their style and their data on the pages that hold one, and on no other.
 
 A page, or a chapter's Markdown, holds `<div class="living" data-living="NAME">` with what stands there where
-no script runs. `web/living/data/NAME.js` has the data, written by a chapter's full run (`aeutils.living`).
+no script runs. `web/living/figures/NAME.js` draws the figure, with what `shared.js` has for all of them, from
+`web/living/data/NAME.js`, which a chapter's full run wrote (`aeutils.living`).
 """
 
 from pathlib import Path
@@ -16,7 +17,7 @@ LIVING = ROOT / "web" / "living"
 PLACE = re.compile(r'data-living="(\w+)"')
 
 
-def bring_scripts(app):
+def copy_scripts(app):
     """Copy them to a folder of their own: Jupyter Book puts every script of its static one on every page."""
     staged = Path(app.outdir).parent / "living_static"
     shutil.copytree(LIVING, staged / "living", dirs_exist_ok=True)
@@ -24,18 +25,20 @@ def bring_scripts(app):
 
 
 def add_scripts(app, pagename, templatename, context, doctree):
+    """Put the scripts of a page's figures on it, in the order in which they run."""
     names = list(dict.fromkeys(PLACE.findall(context.get("body") or "")))
     if not names:
         return
     app.add_css_file("living/living.css")
-    app.add_js_file("living/living.js", loading_method="defer")
-    for name in names:
-        if not (LIVING / "data" / f"{name}.js").is_file():
-            logging.getLogger(__name__).warning(f"{pagename}: no data for the living figure {name}")
-        app.add_js_file(f"living/data/{name}.js", loading_method="defer")
+    scripts = ["shared.js", *(f"{folder}/{name}.js" for name in names for folder in ("figures", "data"))]
+    for script in scripts:
+        if not (LIVING / script).is_file():
+            logging.getLogger(__name__).warning(f"{pagename}: a living figure lacks web/living/{script}")
+        app.add_js_file(f"living/{script}", loading_method="defer")
 
 
 def setup(app):
-    app.connect("builder-inited", bring_scripts)
+    """Register with Sphinx what this module does."""
+    app.connect("builder-inited", copy_scripts)
     app.connect("html-page-context", add_scripts)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
