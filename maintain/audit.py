@@ -16,6 +16,7 @@ PIP_AUDIT = ["uv", "tool", "run", "--quiet", "pip-audit==2.10.1"]
 
 
 def main() -> int:
+    """Audit the pins; return 1 if anything is known to be vulnerable, 2 if not all were looked at."""
     options = ["--requirement", str(PINS), "--no-deps", "--disable-pip", "--format=json"]
     command = [sys.executable, "-m", *PIP_AUDIT, *options, "--progress-spinner=off"]
     done = subprocess.run(command, capture_output=True, text=True)

@@ -18,6 +18,7 @@ ON_GPU = re.compile(r"gpu|cuda|rocm|mps|metal", re.IGNORECASE)
 
 
 def main() -> int:
+    """Name the card, or end with what to do."""
     backend = os.environ.get("KERAS_BACKEND") or "tensorflow"
     if backend not in BUILDS:
         sys.exit(f"KERAS_BACKEND must be one of {', '.join(BUILDS)}, got {backend!r}")

@@ -6,6 +6,7 @@ OLDEST, NEWEST = (3, 11), (3, 13)
 
 
 def problem():
+    """Return what is wrong with the Python that runs this, in a line; None if nothing is."""
     here = "{} is Python {}.{}".format(sys.executable, *sys.version_info[:2])
     if not OLDEST <= sys.version_info[:2] <= NEWEST:
         return here + ", the book needs 3.11 to 3.13: name one, as in make book PYTHON=python3.12"

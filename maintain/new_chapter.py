@@ -1,7 +1,8 @@
 """Lay a notebook for a new chapter: `make chapter NUMBER=09 NAME=convolution`.
 
-It has every part that a chapter has, small enough to run in seconds, and passes the tests of form as it is. The
-words in it say what goes where; write the chapter over them. It is added to the table of contents.
+It has every part that a chapter has, small enough to run in seconds, and passes the tests of form as it is.
+The words in it say what goes where; write the chapter over them. It is added to the table of contents, and to
+the workflows that are started for a chapter.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from maintain.openings import write_opening
 from maintain.runner import tidy
 
 CONTENTS = ROOT / "_toc.yml"
+WORKFLOWS = [ROOT / ".github" / "workflows" / name for name in ("gpu.yml", "refresh.yml")]
 
 ABOUT = {
     "question": "What does this chapter ask?",
@@ -26,8 +28,8 @@ ABOUT = {
 
 OPENING = """# {title}
 
-Where an earlier chapter has left the reader, in a sentence or two. **?** The surprise, so that somebody who reads no
-further has it.
+Where an earlier chapter has left the reader, in a sentence or two. **?** The surprise, so that somebody who
+reads no further has it.
 
 **You will be able to**
 
@@ -55,7 +57,7 @@ What is known of it, and why the answer is not plain. One idea a section.
 EXPERIMENT = """rows = baseline_rows(x_train, x_test, code_size=10)
 results_table(rows)"""
 
-SHOWN = """What the table shows, and why: with the experiment that took the cause away, or as a guess that says so.
+SHOWN = """What the table shows, and why: by an experiment that takes the cause away, or as a guess.
 
 ## What we measured"""
 
@@ -68,8 +70,8 @@ claim(
 
 EXERCISES = """## Exercises
 
-**Exercise {number}.1.** Something small that practises this chapter's own point. Its judge, its hints and its solution
-go to `aeutils/exercises/chapter{number:02}.py`, as CONTRIBUTING.md has it; fill in the stub, run the cell."""
+**Exercise {number}.1.** Something small that practises this chapter's point. Its judge, hints and solution
+go to `aeutils/exercises/chapter{number:02}.py`, as CONTRIBUTING.md has it. Fill in the stub, run the cell."""
 
 STUB = """def half(x):
     ...
@@ -131,8 +133,13 @@ def with_entry(contents: str, entry: str) -> str:
     return f"{contents[: last.end()]}\n{last[1]}{entry}{contents[last.end() :]}"
 
 
+def with_choice(workflow: str, number: int) -> str:
+    """Return a workflow whose list of chapters to choose from has one more."""
+    return re.sub(r'(?m)^( *options: \[all.*")\]$', rf'\1, "{number:02}"]', workflow)
+
+
 def main() -> None:
-    """Write the notebook, and its line in the table of contents."""
+    """Write the notebook, and what names it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("number", nargs="?", default="")
     parser.add_argument("name", nargs="?", default="")
@@ -145,17 +152,16 @@ def main() -> None:
         )
     number = int(options.number)
     if number != last + 1:
-        sys.exit(
-            f"the next chapter is {last + 1}, got {number}: to put one in between, rename the later ones first"
-        )
+        sys.exit(f"the next chapter is {last + 1}, got {number}: to come before others, rename those first")
     path = CHAPTERS / f"{number:02}_{options.name}.ipynb"
     with written_whole(path, replace=False) as partial:
         nbformat.write(new_chapter(number, options.name), partial)
-    with written_whole(CONTENTS) as partial:
-        partial.write_text(with_entry(CONTENTS.read_text("utf-8"), f"chapters/{path.stem}"), "utf-8")
-    print(
-        f"{path.relative_to(ROOT)} is laid, and in {CONTENTS.name}: write the chapter over it, then make execute"
-    )
+    texts = {CONTENTS: with_entry(CONTENTS.read_text("utf-8"), f"chapters/{path.stem}")}
+    texts |= {file: with_choice(file.read_text("utf-8"), number) for file in WORKFLOWS}
+    for file, text in texts.items():
+        with written_whole(file) as partial:
+            partial.write_text(text, "utf-8")
+    print(f"{path.relative_to(ROOT)} is laid, and in the table of contents: write the chapter over it")
 
 
 if __name__ == "__main__":

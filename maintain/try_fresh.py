@@ -40,6 +40,7 @@ PRIVATE = re.compile(r"AEUTILS_|KERAS_|JUPYTER_|IPYTHON|PYTHON(PATH|HOME|STARTUP
 
 
 def main() -> int:
+    """Try the chapters that the options name; return 1 if one failed."""
     parser = argparse.ArgumentParser(description="Run chapters in fresh environments.")
     parser.add_argument("chapters", nargs="*", default=["01"], help="such as 03 07, or all; without: 01")
     parser.add_argument("--environment", choices=[*ENVIRONMENTS, "here"], help="without: one after the other")
@@ -89,6 +90,7 @@ def isolate(folder: Path, environment: str = "newest") -> Path:
 
 
 def make_environment(folder: Path, python: Path, environment: str) -> None:
+    """Make a virtual environment in `folder`, with the versions that its name stands for."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     wanted = requirements(project, environment, f"{platform.system()} {platform.machine()}")
     if environment == "newest":
@@ -116,24 +118,29 @@ def make_source(repository: Path) -> str:
 
 
 def versions(python: Path) -> dict[str, str]:
+    """Return the version of each package that is installed for a Python."""
     command = [python, "-m", "pip", "list", "--format=json"]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return {package["name"]: package["version"] for package in json.loads(done.stdout)}
 
 
 def loaded(packages: dict[str, str]) -> dict[str, str]:
+    """Return those of the packages that Colab has loaded before a notebook's first cell."""
     return {k: v for k, v in packages.items() if k.replace("_", "-").removesuffix("-cpu") in LOADED}
 
 
 def changed(before: dict[str, str], after: dict[str, str]) -> list[str]:
+    """Say which packages have another version than before, or are gone."""
     return [f"{k} {v} became {after.get(k, 'nothing')}" for k, v in before.items() if after.get(k) != v]
 
 
 def listed(packages: dict[str, str]) -> str:
+    """Return packages and versions as a list in words."""
     return ", ".join(f"{name} {version}" for name, version in packages.items()) or "nothing"
 
 
 def try_chapter(folder: Path, python: Path, before: dict[str, str], chapter: Path) -> bool:
+    """Run a chapter alone, say how it went, and take away what its setup cell has installed."""
     alone = folder / chapter.stem
     alone.mkdir()
     done = run(Path(shutil.copy(chapter, alone)))

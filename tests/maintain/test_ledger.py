@@ -13,9 +13,7 @@ import numpy as np
 import pytest
 
 from maintain import ledger
-from tests import ROOT
-
-CHAPTERS = sorted(ROOT.glob("chapters/*.ipynb"))
+from tests import CHAPTERS
 
 each_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 

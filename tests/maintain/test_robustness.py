@@ -15,12 +15,11 @@ import nbformat
 import pytest
 
 from maintain import execute, runner, sweep_one
-from tests import ROOT
+from tests import CHAPTERS, ROOT
 from tests.maintain.small_chapters import ONE_CORE, THREADS, files, start, write
 
 pytestmark = pytest.mark.slow
 
-CHAPTERS = sorted(ROOT.glob("chapters/*.ipynb"))
 MEMORY = 3  # GB: a chapter stays under it
 
 # After the cells that open chapter 3: a network from the cache folder, an answer, and what both had to say.

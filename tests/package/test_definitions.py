@@ -11,11 +11,10 @@ from aeutils.provenance.definitions import closure, module_path
 import nbformat
 import pytest
 
-from tests import ROOT
+from tests import CHAPTERS, ROOT
 
 pytestmark = pytest.mark.any_backend
 
-CHAPTERS = sorted(ROOT.glob("chapters/*.ipynb"))
 NOTEBOOKS = {path: nbformat.read(path, as_version=4) for path in CHAPTERS}
 MODULES = [
     path

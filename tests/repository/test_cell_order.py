@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tests import ROOT
+from tests import CHAPTERS
 from tests.repository.cell_names import (
     GIVEN,
     changes,
@@ -19,8 +19,6 @@ from tests.repository.cell_names import (
     needs,
     shared_generators,
 )
-
-CHAPTERS = sorted(ROOT.glob("chapters/*.ipynb"))
 
 # A cell may train what another one built if it first sets the weights back.
 RESTORED = {"01_encoder_decoder": {"autoencoder"}}

@@ -18,7 +18,7 @@ GIVEN = re.search(r"(?m)^GIVEN := (.*)", TEXT)[1].split()
 # For each option a target that uses it.
 TARGETS = dict(BACKEND="full", COLAB_IMAGE="image", DASK="sweep", JOBS="sweep", ONLY="sweep", OS="help")
 TARGETS |= dict(PINS="torch", PORT="serve", PYTHON="book", TAG="dist", UPGRADE="requirements", VENV="gpu")
-TARGETS |= dict(CHAPTER="full", REPOSITORY="address", SITE="address")
+TARGETS |= dict(CHAPTER="full", NAME="chapter", NUMBER="chapter", REPOSITORY="address", SITE="address")
 ATTACKS = ["$(shell touch injected)03", "${shell touch injected}", "$$(touch injected)", "`touch injected`"]
 ATTACKS += ["03; touch injected; #", "03 | touch injected", "03\ntouch injected"]
 OF_MAKE = {"MAKE", "MAKEFILE_LIST", "CURDIR"}  # set by make itself, whatever the environment holds
