@@ -1,7 +1,7 @@
 """Data of the book's living figures, which compute in the reader's browser from what a chapter found.
 
 A page that is opened from disk may load classic scripts and nothing else, so the data are one: a call
-with JSON in it, and arrays in that as base64. `living/living.js` reads them.
+with JSON in it, and arrays in that as base64. `web/living/shared.js` reads them.
 """
 
 import base64

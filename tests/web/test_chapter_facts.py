@@ -47,7 +47,7 @@ def test_outputs_older_than_their_code_are_marked_and_others_are_not(tmp_path):
     assert not fresh.select(".stale")
     (note,) = stale.select(".stale")
     assert note.find_previous("h1").get_text().startswith("A chapter")
-    assert "run of 2026-11-24" in note.get_text() and note.code.get_text() == "make execute CHAPTER=02"
+    assert "code, run on 2026-11-24" in note.get_text() and note.code.get_text() == "make execute CHAPTER=02"
     assert "the notebook's code cells have changed" in note.get_text().replace("’", "'")
     rows = [row.get_text(" ", strip=True) for row in intro.select("table tr")]
     assert [STALE in row for row in rows] == [False, False, True]

@@ -158,9 +158,9 @@ def mark_stale_outputs(app, doctree):
     about = chapter(path)
     if not about["changes"]:
         return
-    when = f", in a run of {about['date']}" if about["date"] else ""
+    when = f", run on {about['date']}" if about["date"] else ""
     words = (
-        f"The outputs on this page come from an earlier version of the chapter's code{when}. Since then: "
+        f"The outputs of this chapter come from an earlier version of its code{when}. Since then: "
         f"{'; '.join(about['changes'])}. Numbers and figures may differ from those that the code gives now. "
         "For maintainers: "
     )
