@@ -1,9 +1,8 @@
 """`make chapter`: a notebook that has every part of a chapter, runs, and is named wherever chapters are."""
 
 import os
+import re
 import shutil
-import subprocess
-import sys
 
 from aeutils import provenance
 import nbformat
@@ -12,40 +11,52 @@ import yaml
 
 from maintain import new_chapter, openings, runner
 from tests import CHAPTERS, ROOT
+from tests.maintain.small_chapters import files
 
 NEXT = int(CHAPTERS[-1].name[:2]) + 1
 
 
 @pytest.fixture
-def book(tmp_path):
-    """A copy of what a new chapter changes, and of what lays it."""
-    for name in ("aeutils", "maintain", ".github"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+def book(tmp_path, monkeypatch):
+    """A copy of what a new chapter changes."""
+    workflows = tmp_path / ".github" / "workflows"
+    shutil.copytree(ROOT / ".github" / "workflows", workflows)
+    shutil.copy(ROOT / "_toc.yml", tmp_path)
     (tmp_path / "chapters").mkdir()
     for path in (CHAPTERS[0], CHAPTERS[-1]):
         shutil.copy(path, tmp_path / "chapters")
-    for name in ("_toc.yml", "pyproject.toml"):
-        shutil.copy(ROOT / name, tmp_path)
+    for name, value in {
+        "ROOT": tmp_path,
+        "CHAPTERS": tmp_path / "chapters",
+        "CONTENTS": tmp_path / "_toc.yml",
+        "WORKFLOWS": [workflows / path.name for path in new_chapter.WORKFLOWS],
+    }.items():
+        monkeypatch.setattr(new_chapter, name, value)
     return tmp_path
 
 
-def lay(book, *arguments):
-    command = [sys.executable, "-m", "maintain.new_chapter", *arguments]
-    return subprocess.run(command, cwd=book, capture_output=True, text=True)
+@pytest.fixture
+def lay(book, monkeypatch):
+    """A function that calls the script with these arguments."""
+
+    def call(*arguments):
+        monkeypatch.setattr("sys.argv", ["new_chapter.py", *arguments])
+        new_chapter.main()
+
+    return call
 
 
-def test_it_is_laid_and_named_in_the_contents_and_the_workflows(book):
-    before = {name: (book / name).read_text("utf-8").splitlines() for name in ("_toc.yml",)}
-    done = lay(book, f"{NEXT:02}", "more_maps")
-    assert done.returncode == 0, done.stderr
+def test_it_is_laid_and_named_in_the_contents_and_the_workflows(book, lay):
+    before = (book / "_toc.yml").read_text("utf-8").splitlines()
+    lay(f"{NEXT:02}", "more_maps")
     path = book / "chapters" / f"{NEXT:02}_more_maps.ipynb"
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
     assert notebook.cells[0].source == openings.opening(notebook, path.name)
     assert notebook.cells[0].source.startswith("# More maps\n") and provenance.stale(notebook)
     after = (book / "_toc.yml").read_text("utf-8").splitlines()
-    (added,) = [line for line in after if line not in before["_toc.yml"]]
-    assert added.strip() == f"- file: chapters/{path.stem}" and len(after) == len(before["_toc.yml"]) + 1
+    (added,) = [line for line in after if line not in before]
+    assert added.strip() == f"- file: chapters/{path.stem}" and len(after) == len(before) + 1
     for name in ("gpu.yml", "refresh.yml"):
         workflow = yaml.safe_load((book / ".github" / "workflows" / name).read_text("utf-8"))
         (choice,) = workflow[True]["workflow_dispatch"]["inputs"].values()  # YAML takes `on` for True
@@ -62,11 +73,11 @@ def test_it_is_laid_and_named_in_the_contents_and_the_workflows(book):
         ([str(NEXT + 1), "maps"], f"the next chapter is {NEXT}, got {NEXT + 1}"),
     ],
 )
-def test_what_makes_no_sense_is_told_and_nothing_is_laid(book, arguments, said):
-    before = sorted(book.rglob("*"))
-    done = lay(book, *arguments)
-    assert done.returncode == 1 and said in done.stderr
-    assert sorted(path for path in book.rglob("*") if "__pycache__" not in path.parts) == before
+def test_what_makes_no_sense_is_told_and_nothing_is_laid(book, lay, arguments, said):
+    before = files(book)
+    with pytest.raises(SystemExit, match=re.escape(said)):
+        lay(*arguments)
+    assert files(book) == before
 
 
 @pytest.mark.slow

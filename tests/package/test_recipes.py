@@ -12,6 +12,8 @@ import keras
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.slow
+
 RECIPE = Recipe(code_size=2, widths=(4,), epochs=2, batch_size=16)
 generator = np.random.default_rng(0)
 IMAGES = [generator.random((n, 28, 28)).astype("float32") for n in (40, 12, 12)]

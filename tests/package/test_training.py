@@ -15,6 +15,8 @@ from keras import ops
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.slow
+
 N, BATCH = 70, 16  # the last of the five batches is smaller
 IMAGES = np.random.default_rng(0).random((N + 20, 28, 28)).astype("float32") ** 2
 X_TRAIN, X_VAL = IMAGES[:N], IMAGES[N:]

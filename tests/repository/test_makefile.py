@@ -41,7 +41,9 @@ def book(tmp_path) -> Path:
 
 
 def make(book: Path, target: str, environment: dict, *arguments: str) -> subprocess.CompletedProcess:
-    kept = {name: value for name, value in os.environ.items() if name not in GIVEN}
+    # Without what a make hands on to those that it starts, such as the one that runs these tests.
+    of_make = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")
+    kept = {name: value for name, value in os.environ.items() if name not in (*GIVEN, *of_make)}
     kept["PATH"] = f"{book / '.venv' / 'bin'}{os.pathsep}{kept['PATH']}"
     command = ["make", target, *arguments]
     return subprocess.run(command, cwd=book, env=kept | environment, capture_output=True, text=True)

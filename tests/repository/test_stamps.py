@@ -11,6 +11,8 @@ import pytest
 from tests import ROOT
 from tests.repository.notebooks import NOTEBOOKS, each_chapter
 
+pytestmark = pytest.mark.slow
+
 
 def freshly_stamped(path: Path):
     notebook = nbformat.from_dict(NOTEBOOKS[path])
