@@ -186,7 +186,7 @@ fresh: $(INSTALLED)  ## ask whether all stored numbers come from the code and th
 	@$(PY) -m maintain.freshness
 
 refresh: $(INSTALLED)  ## after a refactoring: run seed 0 anew, and carry the ledger's runs over where it gives equal numbers
-	$(PY) -m maintain.refresh $(CHAPTER) $(addprefix --jobs ,$(JOBS))
+	$(PY) -m maintain.refresh $(CHAPTER) $(addprefix --only ,$(ONLY)) $(addprefix --jobs ,$(JOBS))
 
 serve: site  ## build the site and serve it on this machine (PORT=8000)
 	$(PY) -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)

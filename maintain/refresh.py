@@ -46,10 +46,12 @@ def parse() -> argparse.Namespace:
     """Read the command line; `chapters` become paths."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("chapters", nargs="*", help="such as 03 07; all if none is given")
+    kinds = [f"{source}-{backend}" for source, backend, _ in ledger.PLAN]
+    parser.add_argument("--only", action="append", choices=kinds, help="this kind of run; may be repeated")
     parser.add_argument("--jobs", type=int, help="runs at a time")
     parser.add_argument("--ledger", type=Path, default=ledger.LEDGER, help="the file to read and write")
     options = parser.parse_args()
-    options.dask = None
+    options.dask, options.only = None, options.only or kinds
     try:
         options.chapters = find(*options.chapters)
     except ValueError as problem:
@@ -62,9 +64,10 @@ def refresh(options: argparse.Namespace) -> int:
     stamps = ledger.chapter_stamps()
     runs = {run.key: run for run in ledger.read(options.ledger)}
     numbers = {path.stem[:2] for path in options.chapters}
-    stale = [run for run in runs.values() if run.chapter in numbers and is_stale(run, stamps)]
+    wanted = [run for run in runs.values() if run.chapter in numbers and run.key.kind in options.only]
+    stale = [run for run in wanted if is_stale(run, stamps)]
     waiting = [run.key for run in stale if run.seed == 0 and run.source == "sample"]
-    check_possible(waiting, options)
+    check_possible(waiting, options, "make refresh")
     made: dict[RunKey, Run | LostRun] = {}
     with tempfile.TemporaryDirectory(prefix="aeutils-") as cache:
         os.environ.setdefault("AEUTILS_CACHE", cache)
@@ -73,7 +76,8 @@ def refresh(options: argparse.Namespace) -> int:
                 made[result.key] = result
                 bar.update()
     for path in options.chapters:
-        if (stored := ledger.stored_run(path)) and stored.key in runs and is_stale(runs[stored.key], stamps):
+        stored = ledger.stored_run(path)
+        if stored and any(run.key == stored.key for run in stale):
             made[stored.key] = stored
     left = 0
     for number in sorted(numbers):

@@ -133,8 +133,12 @@ def sweep(options: argparse.Namespace) -> int:
     return int(bool(failed or lost))
 
 
-def check_possible(waiting: list[RunKey], options: argparse.Namespace) -> None:
-    """Raise ValueError or OSError where a run could not be made here, with what to do."""
+def check_possible(waiting: list[RunKey], options: argparse.Namespace, command: str = "make sweep") -> None:
+    """Raise ValueError or OSError where a run could not be made here, with what to do.
+
+    Args:
+        command: which makes the runs.
+    """
     kinds = list(dict.fromkeys(key.kind for key in waiting))
     needed = {key.backend: f"{key.kind} needs" for key in waiting}
     needed |= {"distributed": "--dask needs"} if options.dask else {}
@@ -144,7 +148,7 @@ def check_possible(waiting: list[RunKey], options: argparse.Namespace) -> None:
             remedy = "make torch" if module == "torch" else f".venv/bin/pip install {module}"
             raise ValueError(
                 f"{who} {module}, which is not installed: {remedy}"
-                + going_on_with(others) * (module != "distributed")
+                + going_on_with(others, command) * (module != "distributed")
             )
     if any(key.source == "full" for key in waiting):
         from aeutils.data import load_mnist  # takes longer than all the others
@@ -153,12 +157,12 @@ def check_possible(waiting: list[RunKey], options: argparse.Namespace) -> None:
             load_mnist(source="full")
         except (ValueError, OSError) as problem:
             others = [name for name in kinds if not name.startswith("full-")]
-            raise ValueError(f"{problem}{going_on_with(others)}") from problem
+            raise ValueError(f"{problem}{going_on_with(others, command)}") from problem
 
 
-def going_on_with(kinds: list[str]) -> str:
+def going_on_with(kinds: list[str], command: str) -> str:
     """Return the command that makes these kinds of runs alone, as the end of a message."""
-    return f'\nor go on without it: make sweep ONLY="{" ".join(kinds)}"' if kinds else ""
+    return f'\nor go on without it: {command} ONLY="{" ".join(kinds)}"' if kinds else ""
 
 
 def finished_runs(waiting: list[RunKey], options: argparse.Namespace) -> Iterator[Run | LostRun]:

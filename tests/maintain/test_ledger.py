@@ -166,7 +166,8 @@ def test_current_runs_say_where_they_were_made_and_need_no_more_than_3_gb(curren
         others[path.stem[:2]] = set(provenance.distributions(imported).values())
     for run in current:
         assert run.date and run.device and run.minutes > 0, run.key
-        assert run.versions.keys() == {"keras", "numpy", run.backend, *others[run.chapter]}
+        if not run.carried:  # the code may have come to import other packages since
+            assert run.versions.keys() == {"keras", "numpy", run.backend, *others[run.chapter]}
         assert run.memory_gb is None or run.memory_gb <= 3, (run.key, run.memory_gb)
 
 

@@ -158,12 +158,13 @@ def mark_stale_outputs(app, doctree):
     about = chapter(path)
     if not about["changes"]:
         return
-    when = f", run on {about['date']}" if about["date"] else ""
     words = (
-        f"The outputs of this chapter come from an earlier version of its code{when}. Since then: "
-        f"{'; '.join(about['changes'])}. Numbers and figures may differ from those that the code gives now. "
-        "For maintainers: "
+        f"The outputs of this chapter come from an earlier version of its code, run on {about['date']}. "
+        f"Since then: {'; '.join(about['changes'])}. Numbers and figures may differ from those that the code "
+        "gives now. For maintainers: "
     )
+    if about["date"] is None:
+        words = "This chapter is yet to be run on the full data. For maintainers: "
     command = nodes.literal("", f"make execute CHAPTER={path.name[:2]}")
     note = nodes.admonition("", nodes.title("", "Outputs older than the code"), classes=["warning", "stale"])
     note += nodes.paragraph("", words, command)
