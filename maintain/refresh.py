@@ -13,58 +13,40 @@ import argparse
 from dataclasses import replace
 from datetime import UTC, datetime
 import os
-from pathlib import Path
 import sys
 import tempfile
 
-from filelock import FileLock, Timeout
 from tqdm import tqdm
 
 from maintain import ledger
 from maintain.ledger import LostRun, Run, RunKey
 from maintain.pins import other_versions
 from maintain.runner import find
-from maintain.sweep import check_possible, end_kernels, finished_runs, problem_of
+from maintain.sweep import (
+    check_possible,
+    common_parser,
+    finished_runs,
+    parsed,
+    problem_of,
+    with_the_ledger,
+)
 
 
 def main() -> int:
     """Refresh the chapters that the options name; return 1 if runs are left for a sweep."""
-    options = parse()
     try:
-        with FileLock(options.ledger.with_name(f".{options.ledger.name}.lock"), blocking=False):
-            return refresh(options)
-    except Timeout:
-        sys.exit(f"nothing was run: a sweep writes {options.ledger}")
+        return with_the_ledger(refresh, parsed(common_parser(__doc__)))
     except (ValueError, OSError) as problem:
-        sys.exit(f"stopped: {problem}")
-    except KeyboardInterrupt:
-        end_kernels()
-        sys.exit("stopped: the ledger is as it was")
-
-
-def parse() -> argparse.Namespace:
-    """Read the command line; `chapters` become paths."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("chapters", nargs="*", help="such as 03 07; all if none is given")
-    kinds = [f"{source}-{backend}" for source, backend, _ in ledger.PLAN]
-    parser.add_argument("--only", action="append", choices=kinds, help="this kind of run; may be repeated")
-    parser.add_argument("--jobs", type=int, help="runs at a time")
-    parser.add_argument("--ledger", type=Path, default=ledger.LEDGER, help="the file to read and write")
-    options = parser.parse_args()
-    options.dask, options.only = None, options.only or kinds
-    try:
-        options.chapters = find(*options.chapters)
-    except ValueError as problem:
-        parser.error(str(problem))
-    return options
+        sys.exit(f"the ledger is as it was: {problem}")
 
 
 def refresh(options: argparse.Namespace) -> int:
     """Make the runs that tell, carry over what they allow, and write the ledger."""
     stamps = ledger.chapter_stamps()
     runs = {run.key: run for run in ledger.read(options.ledger)}
-    numbers = {path.stem[:2] for path in options.chapters}
-    wanted = [run for run in runs.values() if run.chapter in numbers and run.key.kind in options.only]
+    wanted = [
+        run for run in runs.values() if run.chapter in options.chapters and run.key.kind in options.only
+    ]
     stale = [run for run in wanted if is_stale(run, stamps)]
     waiting = [run.key for run in stale if run.seed == 0 and run.source == "sample"]
     check_possible(waiting, options, "make refresh")
@@ -75,12 +57,12 @@ def refresh(options: argparse.Namespace) -> int:
             for result in finished_runs(waiting, options):
                 made[result.key] = result
                 bar.update()
-    for path in options.chapters:
+    for path in find(*options.chapters):
         stored = ledger.stored_run(path)
         if stored and any(run.key == stored.key for run in stale):
             made[stored.key] = stored
     left = 0
-    for number in sorted(numbers):
+    for number in options.chapters:
         of_chapter = {key: result for key, result in made.items() if key.chapter == number}
         earlier = [run for run in stale if run.chapter == number]
         after, said = carried_over(earlier, of_chapter, stamps[number])

@@ -10,13 +10,12 @@ import re
 import signal
 import time
 
-from aeutils.claims import CLAIM_MIME
 from aeutils.provenance import packages
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 import nbformat
 
-from maintain import CHAPTERS
+from maintain import CHAPTERS, CLAIM_MIME
 
 # The last cell of a run: where it was, with which versions of the PACKAGES that it takes, on which data, and
 # its peak of memory (not on Windows).

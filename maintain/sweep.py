@@ -20,7 +20,7 @@ hands the runs to the workers of a Dask cluster, which need this clone and its .
 """
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, suppress
 import importlib.util
 import json
@@ -46,27 +46,27 @@ INTERRUPTED = 130  # the exit status after Ctrl-C, as shells have it
 
 def main() -> int:
     """Make the runs that the options name; return the exit status."""
-    options = parse()
-    try:
-        with FileLock(options.ledger.with_name(f".{options.ledger.name}.lock"), blocking=False):
-            return sweep(options)
-    except Timeout:
-        sys.exit(f"nothing was run: another sweep writes {options.ledger}; --ledger names another file")
-    except KeyboardInterrupt:
-        sys.exit("stopped before anything was run")
+    parser = common_parser(__doc__)
+    parser.add_argument("--dask", metavar="ADDRESS", help="of the scheduler of a Dask cluster")
+    return with_the_ledger(sweep, parsed(parser))
 
 
-def parse() -> argparse.Namespace:
-    """Read the command line; `chapters` become numbers such as "03"."""
+def common_parser(description: str) -> argparse.ArgumentParser:
+    """Return a parser of what all have in common that make runs."""
     kinds = [f"{source}-{backend}" for source, backend, _ in ledger.PLAN]
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=description.splitlines()[0])
     parser.add_argument("chapters", nargs="*", help="such as 03 07; all if none is given")
     parser.add_argument("--only", action="append", choices=kinds, help="this kind of run; may be repeated")
     parser.add_argument("--jobs", type=int, help="runs at a time")
-    parser.add_argument("--dask", metavar="ADDRESS", help="of the scheduler of a Dask cluster")
     parser.add_argument("--ledger", type=Path, default=ledger.LEDGER, help="the file to read and write")
+    parser.set_defaults(dask=None)
+    return parser
+
+
+def parsed(parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """Read the command line; `chapters` become numbers such as "03", `only` all kinds where none is named."""
     options = parser.parse_args()
-    options.only = options.only or kinds
+    options.only = options.only or [f"{source}-{backend}" for source, backend, _ in ledger.PLAN]
     if options.jobs is not None and options.jobs < 1:
         parser.error(f"--jobs must be 1 or more, got {options.jobs}")
     try:
@@ -74,6 +74,18 @@ def parse() -> argparse.Namespace:
     except ValueError as problem:
         parser.error(str(problem))
     return options
+
+
+def with_the_ledger(work: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
+    """Do what the options ask for while nobody else writes their ledger; return the exit status."""
+    try:
+        with FileLock(options.ledger.with_name(f".{options.ledger.name}.lock"), blocking=False):
+            return work(options)
+    except Timeout:
+        sys.exit(f"nothing was run: another sweep writes {options.ledger}; --ledger names another file")
+    except KeyboardInterrupt:
+        end_kernels()
+        sys.exit("stopped: the ledger is as it was")
 
 
 def sweep(options: argparse.Namespace) -> int:

@@ -5,15 +5,17 @@ from dataclasses import replace
 import json
 import random
 import statistics
+import subprocess
+import sys
 
-from aeutils import provenance
+from aeutils import claims, provenance
 from aeutils.provenance.hashing import parse
 import nbformat
 import numpy as np
 import pytest
 
-from maintain import ledger
-from tests import CHAPTERS
+from maintain import CLAIM_MIME, ledger
+from tests import CHAPTERS, ROOT
 
 each_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 
@@ -27,6 +29,18 @@ def run_of(seed=0, source="sample", backend="jax", chapter="03", stamp="now", er
     about = {"chapter": chapter, "source": source, "backend": backend, "seed": seed, "stamp": stamp}
     where = {"date": "2026-11-24", "device": "a CPU", "versions": {}, "minutes": 1.0, "memory_gb": None}
     return ledger.Run(**about, **where, errors=list(errors), claims=records)
+
+
+def test_the_claims_are_looked_for_where_the_package_puts_them():
+    assert CLAIM_MIME == claims.CLAIM_MIME
+
+
+def test_what_maintains_the_book_loads_no_keras():
+    """Each of the commands would take seconds more."""
+    modules = ", ".join(f"maintain.{name}" for name in ("execute", "freshness", "refresh", "new_chapter"))
+    code = f"import sys, {modules}; print({{'keras', 'tensorflow', 'jax'}} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout == "set()\n", done.stderr
 
 
 # --- What it makes of the runs

@@ -23,7 +23,7 @@ KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python"}, "language
 def start(folder: Path, extension: str, toc: str) -> Path:
     """Make a book with an extension, and with what the extensions need; return its folder."""
     for name in ("maintain", "web"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("*.json", "living"))
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("*.json", "*.md", "living"))
     for name in ("pyproject.toml", "requirements.txt"):
         shutil.copy(ROOT / name, folder)
     for name in ("pages", "chapters"):

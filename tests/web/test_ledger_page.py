@@ -6,12 +6,11 @@ import re
 import shutil
 from xml.etree import ElementTree
 
-from aeutils.claims import CLAIM_MIME
 from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 import pytest
 
-from maintain import ledger
+from maintain import CLAIM_MIME, ledger
 from tests import ROOT
 from tests.contents import entries
 from tests.maintain.test_ledger import run_of

@@ -12,13 +12,12 @@ import json
 from pathlib import Path
 from statistics import median
 
-from aeutils.claims import CLAIM_MIME
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective
 
-from maintain import ROOT, ledger
+from maintain import CLAIM_MIME, ROOT, ledger
 from maintain.ledger import LEDGER, NUMBER, PLAN, Run
 from maintain.runner import find
 from web.extensions.chapter_facts import chapter
