@@ -56,6 +56,8 @@ APART = cache=$$(mktemp -d) && trap 'rm -rf "$$cache"' EXIT && \
 SAMPLE = $(APART) AEUTILS_DATA=sample
 
 WITHOUT_SITE = tests/package tests/maintain tests/repository
+# The folders with the longest files first, or one process would wait for the other at the end.
+BY_LENGTH    = tests/web tests/maintain tests/package tests/repository
 TWICE        = $(PYTEST) tests/package -m "not any_backend"
 
 .PHONY: help book test quick fresh refresh screenshots unit notebooks full gpu cuda torch pdf lab colab image newest \
@@ -105,7 +107,7 @@ pdf:  ## set the book as a PDF, and print where it is (needs LaTeX, see the READ
 test: site browser  ## lint, unit tests, the built site, and every chapter on the sample
 	$(PY) -m ruff check . && $(PY) -m ruff format --check --quiet .
 	$(SAMPLE) && $(if $(SECOND),KERAS_BACKEND=$(SECOND) $(TWICE) &&) \
-	KERAS_BACKEND=$(BACKEND) $(PYTEST) chapters tests $(NBVAL)
+	KERAS_BACKEND=$(BACKEND) $(PYTEST) chapters $(BY_LENGTH) $(NBVAL)
 
 unit: $(INSTALLED)  ## of that, what needs neither the site nor a browser nor a chapter's run
 	$(PY) -m ruff check . && $(PY) -m ruff format --check --quiet .

@@ -1,59 +1,19 @@
-"""The pages in a browser: nothing fails, equations are set, nothing is hard to reach, nothing sticks out.
+"""Ways through the site in a browser: from disk, from page to page, by keyboard; what a visit weighs.
 
-`make test` builds the site before. A few screenshots are kept in `_build/screenshots`, to be looked at.
+`make test` builds the site before; tests of every single page are in test_pages_in_a_browser.py.
 """
 
 import gzip
 from itertools import pairwise
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-import axe_playwright_python
 import pytest
 
 from tests.contents import entries
 from tests.web.browsing import PREFIX, SETTINGS, SITE, opened, show
 from web.extensions.chapter_facts import drawn_map
 
-PAGES = [*entries(), "search", "404"]
 CHAPTERS = entries(".ipynb")
-AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
-
-each_page = pytest.mark.parametrize("name", PAGES)
-
-
-def grave_problems(page, only: str = "") -> list[tuple]:
-    """Return what axe calls serious or critical, and the elements; `only` is the one rule to look at."""
-    page.add_script_tag(path=AXE)
-    # Without `preload`, which asks for style sheets at addresses of its own making.
-    rules = f"runOnly: '{only}', " if only else ""
-    options = f"{{{rules}resultTypes: ['violations'], preload: false}}"
-    found = page.evaluate(f"axe.run(document, {options})")["violations"]
-    grave = [v for v in found if v["impact"] in ("serious", "critical")]
-    return [(v["id"], [n["html"][:200] for n in v["nodes"]][:5]) for v in grave]
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@each_page
-def test_a_page_opens_cleanly_and_can_be_used_by_all(browser, base, name, theme):
-    with opened(browser, base) as (page, problems):
-        show(page, f"{base}{name}.html", theme)
-        assert problems == []
-        assert page.evaluate("document.documentElement.dataset.theme") == theme
-        assert page.locator("mjx-merror").count() == 0
-        assert page.locator(".math:not(:has(mjx-container))").count() == 0
-        assert page.locator("[data-living]:not([data-ready])").count() == 0
-        assert grave_problems(page) == []
-        assert problems == []
-
-
-@each_page
-def test_on_a_phone_nothing_sticks_out_and_what_scrolls_can_be_reached(browser, base, name):
-    with opened(browser, base, viewport={"width": 390, "height": 844}) as (page, problems):
-        show(page, f"{base}{name}.html")
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        assert grave_problems(page, only="scrollable-region-focusable") == []
-        assert problems == []
 
 
 @pytest.mark.parametrize("name", ["pages/intro", "pages/explorer", *CHAPTERS])
