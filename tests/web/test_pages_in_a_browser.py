@@ -17,6 +17,7 @@ AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 ONE_OF_A_KIND = """
 const seen = new Set();
 for (const word of document.querySelectorAll(".highlight pre span[class]")) {
+  if (!word.checkVisibility()) continue;  // folded away, which axe does not look at
   const kind = `${word.className} ${word.closest(".cell_output") ? "output" : "input"}`;
   if (seen.has(kind)) word.replaceWith(word.textContent); else seen.add(kind);
 }
@@ -35,6 +36,13 @@ def grave_problems(page, only: str = "") -> list[tuple]:
     found = page.evaluate(f"axe.run(document, {options})")["violations"]
     grave = [v for v in found if v["impact"] in ("serious", "critical")]
     return [(v["id"], [n["html"][:200] for n in v["nodes"]][:5]) for v in grave]
+
+
+def test_pale_code_is_noticed(browser, base):
+    with opened(browser, base) as (page, _):
+        show(page, f"{base}chapters/01_encoder_decoder.html")
+        page.add_style_tag(content=".highlight .kn { color: #ddd !important }")
+        assert [rule for rule, _ in grave_problems(page)] == ["color-contrast"]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
