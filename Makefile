@@ -33,7 +33,7 @@ PINS ?= requirements.txt
 
 PY        := $(VENV)/$(BIN)/python
 INSTALLED := $(VENV)/installed
-# Not the script of that name: it would not survive a move of the folder, nor find the extensions in it.
+# Not the script of that name: it would not survive a move of the folder, and is an .exe on Windows.
 BOOK      := $(PY) -c "from jupyter_book.cli.main import main; main()" build . -n -W --keep-going
 PAGE      := _build/html/pages/intro.html
 PDF       := _build/autoencoders-measured.pdf
