@@ -5,6 +5,9 @@ on the sample is run anew. Where every claim of a chapter gives what the ledger 
 printed digit, the kind's other runs are carried over: they get the stamp of the code as it is now, and the
 day. Where a number differs, it is named, and nothing of that chapter is carried over.
 
+Compared is what the ledger holds: what became of each claim, and its numbers. A number that a chapter prints
+and no claim shows may change unseen here; `make execute` stores it.
+
 The runs on the full data follow the run that the chapter itself has stored: `make execute CHAPTER=03` goes
 first. Runs that were made with other versions than the pinned ones are never carried over.
 """
@@ -67,8 +70,7 @@ def refresh(options: argparse.Namespace) -> int:
         earlier = [run for run in stale if run.chapter == number]
         after, said = carried_over(earlier, of_chapter, stamps[number])
         runs |= {run.key: run for run in after}
-        lines = [f"chapter {number}: {line}" for line in said]
-        print("\n".join(lines), end="\n" if lines else "")
+        print("".join(f"{line}\n" for line in said), end="")
         left += sum(is_stale(runs[run.key], stamps) for run in earlier)
     ledger.write(runs.values(), options.ledger)
     print(f"{left} runs are left for make sweep" if left else "no run is left for make sweep")
@@ -95,7 +97,7 @@ def carried_over(
     lost = [problem_of(run) for run in made.values() if isinstance(run, LostRun)]
     said = lost + [line for run in new for line in differences(before[run.key], run)]
     if said:
-        return new, [*said, "nothing was carried over"]
+        return new, [*said, f"chapter {earlier[0].chapter}: nothing was carried over"]
     today = datetime.now(UTC).date().isoformat()
     allowed = {(run.key.kind, before[run.key].stamp) for run in new}
     carried = [
@@ -103,8 +105,8 @@ def carried_over(
         for run in earlier
         if run.key not in made and (run.key.kind, run.stamp) in allowed
     ]
-    equal = f"{len(new)} runs anew, every number equal; {len(carried)} other runs were carried over"
-    return [*new, *carried], [equal] if new else []
+    counts = f"{len(new)} runs anew, every number equal; {len(carried)} other runs were carried over"
+    return [*new, *carried], [f"chapter {new[0].chapter}: {counts}"] if new else []
 
 
 def differences(before: Run, after: Run) -> list[str]:

@@ -30,7 +30,7 @@ def test_where_every_number_is_equal_the_other_runs_are_carried_over():
         0: (NOW, False), 1: (NOW, True), 2: (NOW, True),
     }  # fmt: skip
     assert [run.claims for run in after] == [run.claims for run in earlier]
-    assert said == ["1 runs anew, every number equal; 2 other runs were carried over"]
+    assert said == ["chapter 03: 1 runs anew, every number equal; 2 other runs were carried over"]
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_one_number_that_differs_stops_all_of_the_chapter(change):
     assert after == list(made.values())
     assert (
         said[0].startswith("chapter 03, sample data, jax, seed 0: ")
-        and said[-1] == "nothing was carried over"
+        and said[-1] == "chapter 03: nothing was carried over"
     )
 
 
@@ -61,7 +61,7 @@ def test_a_run_that_was_lost_stops_it_too():
     earlier = earlier_runs()
     lost = ledger.LostRun(earlier[0].key, "the kernel died")
     after, said = refresh.carried_over(earlier, {lost.key: lost}, NOW)
-    assert after == [] and said == [f"{lost.key}: the kernel died", "nothing was carried over"]
+    assert after == [] and said == [f"{lost.key}: the kernel died", "chapter 03: nothing was carried over"]
 
 
 def test_runs_with_other_versions_than_the_pinned_ones_are_never_carried_over():
@@ -110,7 +110,7 @@ def test_a_refactoring_is_carried_over_and_a_change_of_a_number_is_not(book):  #
     done = call(folder, "refresh", "1", "--jobs", "1")
     assert done.returncode == 1
     assert done.stdout.splitlines() == [
-        "chapter 01: chapter 01, sample data, jax, seed 0: 'Two is more' had '0 < 2', and has '0 < 3'",
+        "chapter 01, sample data, jax, seed 0: 'Two is more' had '0 < 2', and has '0 < 3'",
         "chapter 01: nothing was carried over",
         "2 runs are left for make sweep",
     ]
