@@ -3,6 +3,8 @@
 import os
 import re
 import shutil
+import subprocess
+import sys
 
 from aeutils import provenance
 import nbformat
@@ -88,3 +90,20 @@ def test_it_runs(tmp_path):
     done = runner.run(path, seed=1, env=env)
     assert done.errors == [] and done.source == "sample"
     assert [claim["holds"] for claim in runner.claims(done.notebook)] == [True]
+
+
+@pytest.mark.slow
+def test_it_passes_the_tests_of_form(tmp_path):
+    left_out = shutil.ignore_patterns(".git", ".venv*", "_build", "__pycache__", ".*_cache", ".hypothesis")
+    book = shutil.copytree(ROOT, tmp_path / "book", ignore=left_out)
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    for module, *arguments in (
+        ["maintain.new_chapter", f"{NEXT:02}", "maps"],
+        ["pytest", "-q", "tests/repository/test_chapters.py", "tests/repository/test_cell_order.py"],
+    ):
+        command = [sys.executable, "-m", module, *arguments]
+        done = subprocess.run(
+            command, cwd=book, env=env | {"PYTHONPATH": str(book)}, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert "passed" in done.stdout
