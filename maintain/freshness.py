@@ -48,10 +48,12 @@ def missing_runs(runs: list[ledger.Run]) -> list[str]:
         keys = [key for key in lacking if key.kind == kind]
         numbers = " ".join(sorted({key.chapter for key in keys}))
         options = f'CHAPTER="{numbers}" ONLY={kind}'
-        earlier = sum(key in known for key in keys)
-        line = f"ledger: {len(keys)} runs of {kind} are lacking, {earlier} of them known of an earlier state"
+        earlier = [key for key in keys if key in known]
+        known_before = f"{len(earlier)} of them known of an earlier state"
+        line = f"ledger: {len(keys)} runs of {kind} are lacking, {known_before}"
         remedy = f"make sweep {options}"
         if earlier:
+            numbers = " ".join(sorted({key.chapter for key in earlier}))
             remedy += f', or, if no number can have changed, make refresh CHAPTER="{numbers}"'
         lines.append(f"{line}: {remedy}")
     return lines

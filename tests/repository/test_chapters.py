@@ -2,9 +2,11 @@
 
 import base64
 import hashlib
+import importlib.util
 import re
 
 from aeutils import provenance
+from aeutils.exercises.base import Exercise
 import nbformat
 
 from maintain import LIVING, openings
@@ -161,3 +163,16 @@ def test_every_work_with_an_identifier_is_in_the_bibliography():
     for path in CHAPTERS:
         cited = re.findall(r"doi\.org/([^\s)\]]+)|arxiv\.org/abs/([\d.]+\d)", markdown(path).lower())
         assert [one for pair in cited for one in pair if one not in bibliography] == [], path.name
+
+
+@each_chapter
+def test_the_exercises_of_the_package_are_those_of_the_chapter(path):
+    code = "\n".join(cell.source for cell in code_cells(path))
+    module = f"aeutils.exercises.chapter{path.name[:2]}"
+    if importlib.util.find_spec(module) is None:  # a chapter that was only laid
+        assert "exercises." not in code
+        return
+    found = [one for one in vars(importlib.import_module(module)).values() if isinstance(one, Exercise)]
+    assert re.findall(r"\*\*(Exercise [\d.]+)\.\*\*", markdown(path)) == [one.name for one in found]
+    checked = re.findall(r"\bexercises\.(\w+)\.check\((\w+)\)", code)
+    assert [answer for _, answer in checked] == [one.answer_name for one in found]

@@ -163,10 +163,11 @@ def mark_stale_outputs(app, doctree):
         f"Since then: {'; '.join(about['changes'])}. Numbers and figures may differ from those that the code "
         "gives now. For maintainers: "
     )
+    title = "Outputs older than the code"
     if about["date"] is None:
-        words = "This chapter is yet to be run on the full data. For maintainers: "
+        title, words = "Not yet run", "This chapter is yet to be run on the full data. For maintainers: "
     command = nodes.literal("", f"make execute CHAPTER={path.name[:2]}")
-    note = nodes.admonition("", nodes.title("", "Outputs older than the code"), classes=["warning", "stale"])
+    note = nodes.admonition("", nodes.title("", title), classes=["warning", "stale"])
     note += nodes.paragraph("", words, command)
     next(doctree.findall(nodes.title)).parent.insert(1, note)
 
