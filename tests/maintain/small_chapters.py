@@ -8,6 +8,7 @@ import sys
 import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
 
+from maintain import sweep_one
 from tests import ROOT
 
 # A cell that passes for one that loads the full data.
@@ -36,7 +37,7 @@ os.execv(sys.argv[1], sys.argv[1:])
 """
 
 # Which say how many threads a backend has; `make test` gives it one.
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+THREADS = tuple(sweep_one.ONE_CORE)
 
 # Put before the script: the first core alone, where a process can choose.
 ONE_CORE = """
