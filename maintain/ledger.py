@@ -86,6 +86,11 @@ class LostRun:
     reason: str
 
 
+def planned_kinds() -> list[str]:
+    """Return the kinds of runs that the plan has, such as "sample-jax"."""
+    return [f"{source}-{backend}" for source, backend, _ in PLAN]
+
+
 def planned_keys(chapters: Iterable[str]) -> list[RunKey]:
     """Return every run of the plan; of each seed chapter 3 first, as others take its network."""
     in_order = sorted(chapters, key=lambda number: (number != "03", number))

@@ -53,10 +53,11 @@ def main() -> int:
 
 def common_parser(description: str) -> argparse.ArgumentParser:
     """Return a parser of what all have in common that make runs."""
-    kinds = [f"{source}-{backend}" for source, backend, _ in ledger.PLAN]
     parser = argparse.ArgumentParser(description=description.splitlines()[0])
     parser.add_argument("chapters", nargs="*", help="such as 03 07; all if none is given")
-    parser.add_argument("--only", action="append", choices=kinds, help="this kind of run; may be repeated")
+    parser.add_argument(
+        "--only", action="append", choices=ledger.planned_kinds(), help="this kind of run; may be repeated"
+    )
     parser.add_argument("--jobs", type=int, help="runs at a time")
     parser.add_argument("--ledger", type=Path, default=ledger.LEDGER, help="the file to read and write")
     parser.set_defaults(dask=None)
@@ -66,7 +67,7 @@ def common_parser(description: str) -> argparse.ArgumentParser:
 def parsed(parser: argparse.ArgumentParser) -> argparse.Namespace:
     """Read the command line; `chapters` become numbers such as "03", `only` all kinds where none is named."""
     options = parser.parse_args()
-    options.only = options.only or [f"{source}-{backend}" for source, backend, _ in ledger.PLAN]
+    options.only = options.only or ledger.planned_kinds()
     if options.jobs is not None and options.jobs < 1:
         parser.error(f"--jobs must be 1 or more, got {options.jobs}")
     try:

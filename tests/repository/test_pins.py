@@ -5,23 +5,9 @@ import re
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from maintain.pins import pinned_versions
 from tests import ROOT
 from tests.repository.notebooks import PROJECT
-
-
-def pins_by_name() -> dict[str, list]:
-    """Return the lines of requirements.txt by package, failing at one that is not a pin."""
-    pins: dict[str, list] = {}
-    for line in (ROOT / "requirements.txt").read_text("utf-8").splitlines():
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        requirement = Requirement(line)
-        (specifier,) = requirement.specifier
-        assert specifier.operator == "==" and "*" not in specifier.version, line
-        pins.setdefault(canonicalize_name(requirement.name), []).append(specifier)
-        if canonicalize_name(requirement.name).startswith("tensorflow-"):
-            pins.setdefault("tensorflow", []).append(specifier)
-    return pins
 
 
 def test_everything_is_pinned_and_from_the_index():
@@ -30,21 +16,21 @@ def test_everything_is_pinned_and_from_the_index():
     assert not re.search(r"(?m)^\s*-|://|^\s*[./]", text)
     wanted = (ROOT / "requirements.in").read_text("utf-8").splitlines()
     wanted = [Requirement(line) for line in wanted if line.strip() and line[0] != "#"]
-    pins = pins_by_name()
+    pins = pinned_versions()
     for requirement in wanted:
         assert canonicalize_name(requirement.name) in pins, requirement
-        for pin in pins[canonicalize_name(requirement.name)]:
-            assert pin.version in requirement.specifier, requirement
+        for version in pins[canonicalize_name(requirement.name)]:
+            assert version in requirement.specifier, requirement
 
 
 def test_the_pins_satisfy_the_package():
-    pins = pins_by_name()
+    pins = pinned_versions()
     project = PROJECT["project"]
     extras = project["optional-dependencies"]
     for line in [*project["dependencies"], *extras["tensorflow"], *extras["jax"]]:
         requirement = Requirement(line)
-        for pin in pins[canonicalize_name(requirement.name)]:
-            assert pin.version in requirement.specifier, line
+        for version in pins[canonicalize_name(requirement.name)]:
+            assert version in requirement.specifier, line
 
 
 def test_one_tensorflow_on_any_machine():

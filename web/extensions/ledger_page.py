@@ -23,7 +23,7 @@ from maintain.runner import find
 from web.extensions.chapter_facts import chapter
 from web.extensions.ledger_pictures import drawing, lane_mark, measured_rows, row_in_words
 
-KINDS = [f"{source}-{backend}" for source, backend, _ in PLAN]
+KINDS = ledger.planned_kinds()
 DATA = {"sample": "sample", "full": "full data"}
 BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
 NAMES = {f"{s}-{b}": f"{DATA[s]}, {BACKENDS[b]}" for s, b, _ in PLAN}
