@@ -7,7 +7,7 @@ their length from what they are compared with.
 
 import math
 
-from aeutils.checks import check_finite, is_whole
+from aeutils.checks import check_finite, check_whole
 import numpy as np
 from sklearn.cluster import KMeans
 from sklearn.linear_model import LogisticRegression
@@ -66,11 +66,8 @@ def cluster_agreement(codes, labels, clusters: int = 10, seed: int = 0) -> tuple
     codes = _check_codes(codes, "codes")
     _check_labels(labels, codes, "labels", "codes")
     different = len(np.unique(codes, axis=0))
-    if not is_whole(clusters) or not 1 <= clusters <= different:
-        raise ValueError(
-            f"clusters must be a whole number from 1 to {different}, the number of different codes, "
-            f"got {clusters!r}: ask for fewer, or look for an encoder that gives one code to all images"
-        )
+    remedy = "no two clusters share a code: ask for fewer, or look for an encoder that gives one code to all"
+    check_whole(clusters, "clusters", remedy, at_most=different)
     found = KMeans(clusters, n_init=4, random_state=seed).fit_predict(codes)
     return float(adjusted_rand_score(labels, found)), float(normalized_mutual_info_score(labels, found))
 
@@ -159,7 +156,10 @@ def _check_pair(originals, codes, neighbours, share) -> tuple[np.ndarray, np.nda
             f"pass what was encoded, such as images (n, 28, 28)"
         )
     flat = originals.reshape(len(originals), math.prod(originals.shape[1:]))
-    originals, codes = check_finite(flat, "originals"), _check_codes(codes, "codes")
+    originals, codes = (
+        check_finite(flat, "originals", "a missing value, for instance"),
+        _check_codes(codes, "codes"),
+    )
     if len(originals) != len(codes):
         raise ValueError(
             f"originals and codes must be equally many, got {len(originals)} and {len(codes)}: "
@@ -170,8 +170,4 @@ def _check_pair(originals, codes, neighbours, share) -> tuple[np.ndarray, np.nda
 
 
 def _check_neighbours(neighbours, at_most: int) -> None:
-    if not is_whole(neighbours) or not 1 <= neighbours <= at_most:
-        raise ValueError(
-            f"neighbours must be a whole number from 1 to {at_most}, got {neighbours!r}: "
-            f"ask for fewer, or pass more codes"
-        )
+    check_whole(neighbours, "neighbours", "ask for fewer, or pass more codes", at_most=at_most)

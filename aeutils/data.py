@@ -13,7 +13,7 @@ import warnings
 import zipfile
 import zlib
 
-from aeutils.checks import IMAGE_SHAPE, check_images, is_whole
+from aeutils.checks import IMAGE_SHAPE, check_images, check_whole
 from aeutils.download import download, keep
 import numpy as np
 from sklearn.model_selection import train_test_split
@@ -124,8 +124,7 @@ def draw_shifts(n: int, max_shift: int, rng: np.random.Generator) -> np.ndarray:
     Raises:
         ValueError: a `max_shift` outside 0 ... 27, an `rng` that is no generator.
     """
-    if not is_whole(max_shift) or not 0 <= max_shift < 28:
-        raise ValueError(f"max_shift must be a whole number of pixels from 0 to 27, got {max_shift!r}: try 1")
+    check_whole(max_shift, "max_shift", "it counts pixels; try 1", at_least=0, at_most=27)
     if not isinstance(rng, np.random.Generator):
         raise ValueError(f"rng must be a NumPy generator, got {rng!r}: pass np.random.default_rng(seed)")
     return rng.integers(-max_shift, max_shift + 1, size=(n, 2))
@@ -153,8 +152,7 @@ def salt_and_pepper(images: np.ndarray, fraction: float, seed: int) -> np.ndarra
     images = check_images(images)
     if not isinstance(fraction, Real) or isinstance(fraction, bool) or not 0 <= fraction <= 1:
         raise ValueError(f"fraction must be a number from 0 to 1, got {fraction!r}: write 10 per cent as 0.1")
-    if not is_whole(seed) or seed < 0:
-        raise ValueError(f"seed must be a whole number of at least 0, got {seed!r}: use 0, say")
+    check_whole(seed, "seed", "use 0, say", at_least=0)
     draws = np.random.default_rng(seed).random(images.shape)
     noisy = np.where(draws < fraction, np.float32(1), images)
     noisy[draws < fraction / 2] = 0

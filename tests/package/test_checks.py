@@ -1,10 +1,13 @@
 """Each check: what it lets through, and each error: what was given, was expected, what to do."""
 
-from aeutils.checks import check_code_size, check_codes, check_images, check_reconstructions
+from pathlib import Path
+
+from aeutils.checks import check_code_size, check_images, check_reconstructions
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 import numpy as np
+from PIL import Image
 import pytest
 
 pytestmark = pytest.mark.any_backend
@@ -43,26 +46,80 @@ def test_rounding_passes():
         check_images(with_pixel(value))
 
 
-WRONG_SHAPES = [
-    (np.zeros((28, 28)), r"must be \(n, 28, 28\), got \(28, 28\): use .reshape\(-1, 28, 28\)"),
-    (np.zeros((3, 784)), r"got \(3, 784\): use .reshape"),
-    (np.zeros((3, 28, 28, 1)), r"got \(3, 28, 28, 1\): use .reshape"),
-    (np.zeros((3, 32, 32)), r"got \(3, 32, 32\): pass whole images of 28 by 28 pixels"),
-    (np.zeros((3, 28, 27)), r"got \(3, 28, 27\): pass whole images"),
+ANY_SIZE = r"must be \(n, height, width\) or \(n, height, width, channels\), got "
+GREY = r"make them grey: images\[..., :3\].mean\(axis=-1\)$"
+SMALLER = r"resize them to 28 by 28 \(with Pillow: image.resize\(\(28, 28\)\)\)"
+
+# What is no set of images of any size.
+NO_IMAGES = [
+    (np.zeros((28, 28)), ANY_SIZE + r"\(28, 28\): for a single image use images\[None\]$"),
+    (np.zeros((40, 60, 3)), r"got \(40, 60, 3\): for a single image in colour use images\[None\]$"),
+    (np.zeros((3, 784)), r"got \(3, 784\): use .reshape\(-1, 28, 28\)$"),
+    (np.zeros((3, 1024)), r"got \(3, 1024\): use .reshape\(-1, 32, 32\)$"),
+    (np.zeros((0, 784)), r"got \(0, 784\): use .reshape"),
+    (
+        np.zeros((200, 12)),
+        r"for flat images use .reshape\(-1, height, width\); a table is not made of images",
+    ),
+    (np.zeros((784, 12)), r"got \(784, 12\): for flat images .*a table is not made of images"),
+    (
+        np.zeros((3, 3, 32, 32)),
+        r"got \(3, 3, 32, 32\): move the channels to the end: np.moveaxis\(images, 1, -1\)",
+    ),
+    (np.zeros((2, 60, 28, 28)), r"got \(2, 60, 28, 28\): at most 4 channels, in the last axis"),
     (np.float64(1), r"got \(\): pass whole images"),
     ([], r"got \(0,\): pass whole images"),
-    (np.zeros((0, 784)), r"got \(0, 784\): pass whole images"),
-    (
-        np.zeros((0, 28, 28)),
-        r"at least one image, got \(0, 28, 28\): check the selection",
-    ),
+    ([1.0, 2.0], r"got \(2,\): pass whole images"),
+    (np.zeros((0, 28, 28)), r"at least one image, got \(0, 28, 28\): check the selection"),
+    (np.zeros((3, 28, 0)), r"at least one image, got \(3, 28, 0\): check the selection"),
     (np.zeros((1, 28, 28), "uint8"), r"got uint8: use .astype\('float32'\) / 255"),
     (np.zeros((1, 28, 28), "int64"), r"got int64: use .astype\('float32'\)$"),
     (np.zeros((1, 28, 28), "bool"), r"got bool: use .astype\('float32'\)$"),
+    ("my_folder", r"got the path 'my_folder': read the files, with Pillow's Image: np.stack"),
+    (Path("my_folder"), r"got the path 'my_folder': read the files"),
+    (None, "got NoneType: collect all images in one array"),
+    ({"x": IMAGES}, "got dict: collect all images in one array"),
+    (iter([IMAGES]), r"got list_iterator: .*np.concatenate\(list\(batches\)\)"),
     (
-        with_pixel(np.nan),
-        r"finite, got 1 NaN or infinite values in \(3, 28, 28\): find where",
+        (IMAGES, np.zeros(3)),
+        r"got a pair, \(3, 28, 28\) and \(3,\): pass the images alone, such as its first part",
     ),
+    ([IMAGES, np.zeros(3)], r"got a pair, \(3, 28, 28\) and \(3,\)"),
+    ((IMAGES, IMAGES), r"got a pair, \(3, 28, 28\) and \(3, 28, 28\)"),
+    (((IMAGES, np.zeros(3)), (IMAGES, np.zeros(3))), "got a pair, a tuple of 2 and a tuple of 2"),
+    (
+        [np.zeros((28, 28)), np.zeros((30, 28))],
+        r"one size, got \(28, 28\) and \(30, 28\): resize or crop them all",
+    ),
+    ([np.zeros((n, 28)) for n in (28, 30, 29)], r"got \(28, 28\) and \(30, 28\) and others: resize"),
+]
+# And what is one, of another size than was asked for: how it becomes images of 28 by 28 pixels.
+OTHER_SIZES = [
+    (np.zeros((28, 28)), r"must be \(n, 28, 28\), got \(28, 28\): use .reshape\(-1, 28, 28\)$"),
+    (np.zeros((512, 784)), r"got \(512, 784\): use .reshape\(-1, 28, 28\)$"),
+    (np.zeros((3, 28, 28, 1)), r"got \(3, 28, 28, 1\): use .reshape\(-1, 28, 28\)$"),
+    (np.zeros((3, 1, 28, 28)), r"got \(3, 1, 28, 28\): use .reshape\(-1, 28, 28\)$"),
+    (np.zeros((3, 28, 28, 3)), r"got \(3, 28, 28, 3\): " + GREY),
+    (np.zeros((3, 28, 28, 4)), r"got \(3, 28, 28, 4\): " + GREY),  # the opacity is no colour
+    (np.zeros((3, 28, 28, 2)), r"make them grey: images\[..., :1\].mean"),
+    (np.zeros((50, 140, 140)), r"got \(50, 140, 140\): " + SMALLER + "$"),
+    (np.zeros((50, 224, 224)), SMALLER + "$"),
+    (np.zeros((49, 64, 64)), SMALLER + "$"),
+    (np.zeros((5, 14, 56)), SMALLER + "$"),
+    (np.zeros((49, 32, 32, 3)), SMALLER + ", and " + GREY),
+    (np.zeros((3, 3, 32, 32)), r"move the channels to the end: .*, and " + SMALLER + ", and " + GREY),
+    (np.zeros((28, 28, 3)), r"put a single image in colour into an array: images\[None\], and " + GREY),
+    (
+        np.zeros((200, 12)),
+        "pass whole images of 28 by 28 pixels, and only those; a table is not made of images",
+    ),
+    (
+        np.zeros((784, 12)),
+        "pass whole images of 28 by 28 pixels, and only those; a table is not made of images",
+    ),
+]
+NOT_FINITE = [
+    (with_pixel(np.nan), r"finite, got 1 NaN or infinite values in \(3, 28, 28\): find where"),
     (with_pixel(np.inf), "got 1 NaN or infinite"),
     (with_pixel(-np.inf), "got 1 NaN or infinite"),
     (with_pixel(1e300, "float64"), "got 1 NaN or infinite"),
@@ -83,7 +140,7 @@ WRONG_RANGES = [
 ]
 
 
-@pytest.mark.parametrize("images, message", WRONG_SHAPES + WRONG_RANGES)
+@pytest.mark.parametrize("images, message", NO_IMAGES + NOT_FINITE + WRONG_RANGES)
 def test_wrong_images(images, message):
     with pytest.raises(ValueError, match=message) as caught:
         check_images(images, "x_test")
@@ -98,14 +155,67 @@ def test_reconstructions_pass_outside_the_range():
     np.testing.assert_array_equal(reconstructions, IMAGES * 6 - 1)
 
 
-@pytest.mark.parametrize("reconstructions, message", WRONG_SHAPES)
+@pytest.mark.parametrize("shape", [(1, 1), (8, 8), (140, 90), (28, 28, 1), (32, 32, 3), (5, 4, 4)])
+def test_images_of_any_size_pass(shape):
+    images = np.full((2, *shape), 0.5, "float32")
+    np.testing.assert_array_equal(check_images(images), images)
+    np.testing.assert_array_equal(check_images(images, shape=shape), images)
+    checked = check_reconstructions(images, 2 * images)
+    np.testing.assert_array_equal(checked[1], 2 * images)
+
+
+@pytest.mark.parametrize("images, message", OTHER_SIZES)
+def test_images_of_another_size(images, message):
+    with pytest.raises(ValueError, match=message):
+        check_images(images, "x_test", (28, 28))
+
+
+@pytest.mark.parametrize(
+    "given, wanted, message",
+    [
+        (
+            (3, 28, 28),
+            (28, 28, 1),
+            r"must be \(n, 28, 28, 1\), got \(3, 28, 28\): use .reshape\(-1, 28, 28, 1\)$",
+        ),
+        ((3, 784), (28, 28, 1), r"use .reshape\(-1, 28, 28, 1\)$"),
+        ((3, 3072), (32, 32, 3), r"use .reshape\(-1, 32, 32, 3\)$"),
+        ((32, 32, 3), (32, 32, 3), r"put a single image in colour into an array: images\[None\]$"),
+        ((3, 28, 28, 3), (28, 28, 1), r"make them grey: images\[..., :3\].mean\(axis=-1, keepdims=True\)$"),
+        ((3, 32, 32), (32, 32, 3), "pass images with 3 channels$"),
+        ((3, 20, 30), (30, 20), r"resize them to 30 by 20 \(with Pillow: image.resize\(\(20, 30\)\)\)$"),
+    ],
+)
+def test_images_for_a_network_of_another_shape(given, wanted, message):
+    with pytest.raises(ValueError, match=message):
+        check_images(np.zeros(given), shape=wanted)
+
+
+def test_remedies_help():
+    """What a message says, done, passes."""
+    colour = np.random.default_rng(0).random((3, 40, 50, 4))
+    grey = colour[..., :3].mean(axis=-1)
+    small = np.stack([Image.fromarray(image.astype("float32")).resize((28, 28)) for image in grey])
+    assert check_images(small, shape=(28, 28)).shape == (3, 28, 28)
+    assert check_images(np.moveaxis(np.zeros((3, 3, 32, 32)), 1, -1)).shape == (3, 32, 32, 3)
+    assert check_images(list(grey)).shape == (3, 40, 50)  # a list of images, of one size
+
+
+def test_only_what_was_computed_may_come_from_a_learning_rate():
+    with pytest.raises(ValueError, match=r"on \(a missing value or a division by zero, for instance\)$"):
+        check_images(with_pixel(np.nan))
+    with pytest.raises(ValueError, match=r"\(often a learning rate that is too high\)$"):
+        check_reconstructions(IMAGES, with_pixel(np.nan))
+
+
+@pytest.mark.parametrize("reconstructions, message", OTHER_SIZES + NOT_FINITE)
 def test_wrong_reconstructions(reconstructions, message):
     with pytest.raises(ValueError, match=message) as caught:
         check_reconstructions(IMAGES, reconstructions)
     assert str(caught.value).startswith("reconstructions must ")
 
 
-@pytest.mark.parametrize("images, message", WRONG_SHAPES + WRONG_RANGES)
+@pytest.mark.parametrize("images, message", NO_IMAGES + NOT_FINITE + WRONG_RANGES)
 def test_wrong_images_beside_reconstructions(images, message):
     with pytest.raises(ValueError, match=message) as caught:
         check_reconstructions(images, IMAGES)
@@ -116,33 +226,6 @@ def test_reconstructions_of_other_images():
     message = r"one shape, got \(3, 28, 28\) and \(2, 28, 28\): pass the reconstructions of"
     with pytest.raises(ValueError, match=message):
         check_reconstructions(IMAGES, IMAGES[:2])
-
-
-@settings(deadline=None)
-@given(hnp.arrays("float64", (4, 3), elements=st.floats(-1e6, 1e6, width=32)))
-def test_codes_pass_unchanged(codes):
-    checked = check_codes(codes, 3)
-    assert checked.dtype == "float32"
-    np.testing.assert_array_equal(checked, codes)
-
-
-@pytest.mark.parametrize(
-    "codes, message",
-    [
-        (
-            np.zeros((5, 2)),
-            r"must be \(n, 3\), got \(5, 2\): pass what this model's encoder returns",
-        ),
-        (np.zeros(3), r"got \(3,\): pass what"),
-        (np.zeros((1, 3, 1)), r"got \(1, 3, 1\): pass what"),
-        (np.zeros((0, 3)), r"got \(0, 3\): pass what"),
-        ([[1, 2, np.nan]], r"codes must be finite, got 1 NaN or infinite values in \(1, 3\)"),
-        ([[np.inf, 2, -np.inf]], "got 2 NaN"),
-    ],
-)
-def test_wrong_codes(codes, message):
-    with pytest.raises(ValueError, match=message):
-        check_codes(codes, 3)
 
 
 @pytest.mark.parametrize("code_size", [1, 30, 784, np.int64(30), np.uint8(2)])
@@ -157,13 +240,13 @@ def test_wrong_code_sizes(code_size):
     with pytest.raises(ValueError) as caught:
         check_code_size(code_size)
     assert str(caught.value) == (
-        f"code_size must be a whole number, at least 1, got {code_size!r}: "
+        f"code_size must be a whole number of at least 1, got {code_size!r}: "
         f"it is how many numbers the code of one image has"
     )
 
 
 @pytest.mark.parametrize("code_size", [0, 11, "3"])
 def test_code_sizes_beyond_a_bound(code_size):
-    with pytest.raises(ValueError, match=f"a whole number, from 1 to 10, got {code_size!r}: "):
+    with pytest.raises(ValueError, match=f"a whole number from 1 to 10, got {code_size!r}: "):
         check_code_size(code_size, at_most=10)
     assert check_code_size(10, at_most=10) == 10

@@ -366,7 +366,7 @@ def test_wrong_numbers_of_neighbours_in_pairs(function, neighbours):
 
 @pytest.mark.parametrize("clusters", [0, 61, 2.0, False])
 def test_wrong_numbers_of_clusters(clusters):
-    message = rf"clusters must be a whole number from 1 to 60, the number of different codes, got {clusters}:"
+    message = rf"clusters must be a whole number from 1 to 60, got {clusters}: no two clusters share a code"
     with pytest.raises(ValueError, match=message):
         judge.cluster_agreement(MIXED, LABELS, clusters)
 
