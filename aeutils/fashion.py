@@ -14,7 +14,8 @@ import numpy as np
 FASHION_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
 DEBIAN = Path("/usr/share/datasets/fashion-mnist")
 
-# What each file holds, shape of the uint8 array, and sha256 of its raw bytes.
+# What each file holds: its shape, and sha256 of its raw bytes (uint8). The files themselves differ between
+# Keras and Debian, by the headers that gzip writes.
 _FILES = {
     "train-images-idx3-ubyte.gz": dict(
         images=((60000, 28, 28), "2e487a6c89124f78f2d7521542223cafe96f7123c3ca13d447772ac6ecbb3012")
