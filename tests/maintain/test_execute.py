@@ -11,8 +11,8 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 import pytest
 
-from maintain import CLAIM_MIME, runner
 from maintain import execute as execute_script
+from maintain import runner
 
 FACTS = {"question": "Is it good?", "builds_on": [], "prerequisites": "nothing."}
 ENVIRONMENT = {"backend": "tensorflow", "versions": {"keras": "3.15.1"}, "device": "a CPU, 2 cores"}
