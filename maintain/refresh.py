@@ -2,8 +2,8 @@
 
 A refactoring makes the runs of a chapter stale although nothing came out otherwise. Here seed 0 of each kind
 on the sample is run anew. Where every claim of a chapter gives what the ledger has for that run, with the
-same numbers to six digits, the kind's other runs are carried over: they get the stamp of the code as it is now, and the
-day. Where a number differs, it is named, and nothing of that chapter is carried over.
+same numbers to six digits, the kind's other runs are carried over: they get the stamp of the code as it is
+now, and the day. Where a number differs, it is named, and nothing of that chapter is carried over.
 
 Compared is what the ledger holds: what became of each claim, and its numbers. A number that a chapter prints
 and no claim shows may change unseen here; `make execute` stores it.
