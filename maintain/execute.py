@@ -15,6 +15,7 @@ from pathlib import Path
 import sys
 import tempfile
 
+from aeutils.claim_records import numbers_in_words
 from aeutils.data import load_mnist
 from aeutils.files import written_whole
 from aeutils.provenance import stamp
@@ -134,7 +135,7 @@ def check(path: Path, options: argparse.Namespace, env: dict) -> bool:
     found = claims(done.notebook)
     for claim in found:
         mark = {True: "held  ", False: "FAILED", None: "waived"}[claim["holds"]]
-        print(f"  {mark}  {claim['statement']} ({claim['detail']})")
+        print(f"  {mark}  {claim['statement']} ({numbers_in_words(claim['numbers'])})")
     print("".join(f"  {error}\n" for error in done.errors), end="")
     held, waived = (sum(claim["holds"] is value for claim in found) for value in (True, None))
     print(f"  {held} held, {waived} waived, {len(done.errors)} errors, {done.seconds:.0f} seconds", end="")

@@ -10,12 +10,13 @@ import re
 import signal
 import time
 
+from aeutils.claim_records import CLAIM_MIME
 from aeutils.provenance import packages
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 import nbformat
 
-from maintain import CHAPTERS, CLAIM_MIME
+from maintain import CHAPTERS
 
 # The last cell of a run: where it was, with which versions of the PACKAGES that it takes, on which data, and
 # its peak of memory (not on Windows).

@@ -56,7 +56,8 @@ def swept(small_book, file, monkeypatch):
 
 
 def run_of(key, holds=True):
-    claim = {"statement": "One is one", "needs": None, "holds": holds, "detail": f"{key.seed} < 5"}
+    claim = {"statement": "One is one", "needs": None, "by_construction": False, "holds": holds}
+    claim["numbers"] = {"": {"seed": key.seed}}
     return ledger.Run(
         **key._asdict(),
         stamp=ledger.chapter_stamp(*ledger.find(key.chapter)),
