@@ -323,7 +323,7 @@ def test_wrong_codes_or_labels(function, change, message):
             np.zeros((0, 28, 28)),
             MIXED,
             r"originals must be \(n, ...\) with at least one row, got \(0, 28, 28\): "
-            r"pass what was encoded, such as images \(n, 28, 28\)",
+            r"pass what was encoded, such as images \(n, height, width\)",
         ),
         (3.0, MIXED, r"originals must be \(n, ...\) with at least one row, got \(\)"),
         (IMAGES, IMAGES, r"codes must be \(n, code_size\) with at least one row, got \(60, 28, 28\)"),
@@ -372,7 +372,7 @@ def test_wrong_numbers_of_clusters(clusters):
 
 
 def test_a_collapsed_encoder_has_no_clusters():
-    message = "from 1 to 1, the number of different codes, got 10: ask for fewer, or look for an encoder"
+    message = "from 1 to 1, got 10: no two clusters share a code: ask for fewer, or look for an encoder"
     with pytest.raises(ValueError, match=message):
         judge.cluster_agreement(np.ones((60, 3)), LABELS)
 
