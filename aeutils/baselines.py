@@ -160,7 +160,7 @@ def _fitted_logistic_pca(x_train, code_size: int) -> LogisticPCA:
 
 
 def _fit_pca(x_train: np.ndarray, code_size: int, seed: int) -> PCA:
-    remedy = "PCA has no more components than there are images, nor than there are values in one image"
+    remedy = "PCA has at most as many components as images, and as values in one image; ask for fewer"
     check_whole(code_size, "code_size", remedy, at_most=min(len(x_train), x_train[0].size))
     return PCA(code_size, random_state=seed).fit(x_train.reshape(len(x_train), -1))
 

@@ -17,8 +17,13 @@ def results_table(rows: Sequence[Mapping], decimals: int = 2) -> Markdown:
     Whole numbers get thousands separators, other numbers `decimals` decimals, `None` an empty cell.
 
     Raises:
-        ValueError: if there is no row, or two rows differ in their keys.
+        ValueError: if rows are no mappings, if there is none, or if two of them differ in their keys.
     """
+    if isinstance(rows, Mapping) or not all(isinstance(row, Mapping) for row in rows):
+        raise ValueError(
+            "rows must be a list of mappings, one a row, such as [{'model': 'PCA-30', 'test error': 13.87}]: "
+            "put them in a list, and give each value the name of its column"
+        )
     if not rows:
         raise ValueError("rows must hold at least one row, got none: collect results first")
     columns = list(rows[0])
@@ -103,14 +108,14 @@ def landmark_rows(images, code_size: int = 32) -> list[dict]:
     return rows
 
 
-def _mean_losses(images: np.ndarray, answer: Callable) -> np.ndarray:
+def _mean_losses(images: np.ndarray, answer: Callable) -> list[float]:
     """Return MSE, MAE and cross-entropy, taken in pieces: all at once, most of the time goes into memory."""
     totals = np.zeros(3)
     for start in range(0, len(images), 1000):
         some = images[start : start + 1000]
         found = answer(some)
         totals += [len(some) * measure(some, found) for measure in (mse, mae, binary_crossentropy)]
-    return totals / len(images)
+    return (totals / len(images)).tolist()
 
 
 def _cell(value, decimals: int) -> str:

@@ -99,10 +99,13 @@ def plane_grid(x_range: Sequence[float], y_range: Sequence[float], n: int) -> np
     """Return the centres `(n * n, 2)` float32 of a grid of n by n cells: row by row, from the lowest up.
 
     Raises:
-        ValueError: for a range that does not rise, or less than one cell.
+        ValueError: for a range that is not two numbers or does not rise, or less than one cell.
     """
     check_whole(n, "n", "it counts cells along an axis")
-    for name, (low, high) in {"x_range": x_range, "y_range": y_range}.items():
+    for name, ends in {"x_range": x_range, "y_range": y_range}.items():
+        if np.shape(ends) != (2,):
+            raise ValueError(f"{name} must be two numbers, got {ends!r}: write it as (low, high)")
+        low, high = ends
         if not low < high:
             raise ValueError(f"{name} must rise, got {low!r} to {high!r}: put the lower end first")
     steps = (np.arange(n) + 0.5) / n
@@ -114,12 +117,17 @@ def traverse(code, number: int, values) -> np.ndarray:
     """Return copies `(len(values), code_size)` of one code with one of its numbers replaced by each value.
 
     Raises:
-        ValueError: for a code that is not one row of numbers, or a `number` that it does not have.
+        ValueError: for a code that is not one row of numbers, a `number` that it does not have,
+            or values that are not one row of numbers.
     """
     code = np.asarray(code)
     if code.ndim != 1:
         raise ValueError(f"code must be one code (code_size,), got {code.shape}: pick one row, as codes[0]")
     check_whole(number, "number", "it counts from 0", at_least=0, at_most=len(code) - 1)
+    if np.ndim(values) != 1:
+        raise ValueError(
+            f"values must be numbers in a row, got {values!r}: write a single one as [{values!r}]"
+        )
     walked = np.repeat(code[None], len(values), axis=0)
     walked[:, number] = values
     return walked

@@ -255,9 +255,9 @@ def test_wrong_code_sizes(kind, code_size):
 
 @pytest.mark.parametrize("kind", [PCABaseline, LogisticPCA])
 def test_more_components_than_images_or_values(kind):
-    with pytest.raises(ValueError, match="from 1 to 60, got 61: PCA has no more components than"):
+    with pytest.raises(ValueError, match="from 1 to 60, got 61: PCA has at most as many"):
         kind(61).fit(TRAIN)
-    with pytest.raises(ValueError, match="from 1 to 12, got 13: PCA has no more components than"):
+    with pytest.raises(ValueError, match="from 1 to 12, got 13: PCA has at most as many"):
         kind(13).fit(TRAIN[:, :3, :4])
 
 

@@ -84,6 +84,8 @@ def test_a_grid_over_the_plane():
     [
         (((1, 0), (0, 1), 3), "x_range must rise, got 1 to 0: put the lower end first"),
         (((0, 1), (2, 2), 3), "y_range must rise, got 2 to 2: put the lower end first"),
+        ((1, (0, 1), 3), "x_range must be two numbers, got 1: write it as"),
+        (((0, 1), (0, 1, 2), 3), r"y_range must be two numbers, got \(0, 1, 2\)"),
         (((0, 1), (0, 1), 0), "n must be a whole number of at least 1, got 0"),
         (((0, 1), (0, 1), 1.5), "n must be a whole number of at least 1, got 1.5"),
     ],
@@ -118,6 +120,11 @@ def test_a_decoded_plane_in_colour(channels):
     else:
         assert picture.shape == (12, 9, 4)
         np.testing.assert_allclose(picture[..., 1], np.clip(grey, 0, 1))
+
+
+def test_a_walk_of_one_value():
+    with pytest.raises(ValueError, match=r"values must be numbers in a row, got 0.5: write .* as \[0.5\]"):
+        plots_codes.traverse([1.0, 2.0], 1, 0.5)
 
 
 def test_a_walk_along_one_number():

@@ -67,6 +67,12 @@ def test_no_rows():
         results_table([])
 
 
+@pytest.mark.parametrize("rows", [{"a": {"x": 1}}, {"x": 1}, [1, 2], [("x", 1)], "rows"])
+def test_rows_that_are_no_mappings(rows):
+    with pytest.raises(ValueError, match="rows must be a list of mappings, one a row, such as"):
+        results_table(rows)
+
+
 @pytest.mark.parametrize("second", [{"a": 1}, {"a": 1, "b": 2, "c": 3}, {"b": 2, "a": 1}])
 def test_rows_with_other_columns(second):
     with pytest.raises(ValueError) as caught:
@@ -144,7 +150,7 @@ def test_landmarks_of_many_images_are_taken_in_pieces():
 
 
 def test_landmarks_need_images_and_a_code_size_that_pca_can_have():
-    with pytest.raises(ValueError, match="code_size must be a whole number from 1 to 12, got 32: PCA has no"):
+    with pytest.raises(ValueError, match="code_size must be a whole number from 1 to 12, got 32: PCA has at"):
         landmark_rows(IMAGES)
     with pytest.raises(ValueError, match="images must .* use .reshape"):
         landmark_rows(IMAGES.reshape(12, 784))
