@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 # Of logistic PCA: chosen on MNIST's validation images, all of MNIST's and the sample's, at 30 numbers.
 _EPOCHS, _BATCH_SIZE, _LEARNING_RATE, _WARMUP_SHARE = 20, 128, 1e-2, 0.05
 
-_FITTED = {}  # logistic PCAs by training images, code size and seed: a chapter asks for the same one again
+_FITTED = {}  # logistic PCAs by training images and code size: a chapter asks for the same one several times
 
 
 class MeanImage(BaseEstimator):
@@ -68,9 +68,8 @@ class PCABaseline(BaseEstimator):
     def reconstruct(self, images) -> np.ndarray:
         """Return what the kept components make of the images, float32 in their shape; may leave [0, 1]."""
         codes = self.encode(images)
-        return (
-            self.pca_.inverse_transform(codes).reshape(-1, *self.image_shape_).astype("float32", copy=False)
-        )
+        flat = self.pca_.inverse_transform(codes).astype("float32", copy=False)
+        return flat.reshape(-1, *self.image_shape_)
 
 
 class LogisticPCA(BaseEstimator):
@@ -108,11 +107,11 @@ class LogisticPCA(BaseEstimator):
             x_val = check_images(x_val, "x_val", shape=x_train.shape[1:])
             x_val = x_val.reshape(len(x_val), -1)
         weights = _start_from_pca(_fit_pca(x_train, self.code_size, self.seed))
-        self.weights_, lowest = weights, np.inf
+        kept, lowest = weights, np.inf
         for _ in _train(weights, x_train.reshape(len(x_train), -1), self.seed):
             if x_val is not None and (loss := _crossentropy(weights, x_val)) < lowest:
-                self.weights_, lowest = [weight.copy() for weight in weights], loss
-        self.image_shape_ = x_train.shape[1:]
+                kept, lowest = [weight.copy() for weight in weights], loss
+        self.weights_, self.image_shape_ = kept, x_train.shape[1:]
         return self
 
     def encode(self, images) -> np.ndarray:
