@@ -4,6 +4,4 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 CHAPTERS = ROOT / "chapters"
-# As aeutils.claims has it, whose import would bring Keras.
-CLAIM_MIME = "application/vnd.aeutils.claim+json"
 LIVING = ROOT / "web" / "living" / "data"  # the data of living figures, which chapters write

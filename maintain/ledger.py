@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass, fields
 import hashlib
 import json
 from pathlib import Path
-import re
 from statistics import median
 from typing import NamedTuple
 
@@ -22,12 +21,13 @@ PLAN = (
     ("sample", "jax", range(3)),
     ("sample", "torch", range(3)),
     ("full", "tensorflow", range(3)),
+    ("fashion", "tensorflow", range(3)),
 )
-NUMBER = re.compile(r"(?<![\w.])[-−]?\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?")
+FRESH_SEEDS = range(5, 10)  # of the sample under TensorFlow: first run once a claim's wording is frozen
 
 
 class RunKey(NamedTuple):
-    """Which run it is: of a chapter such as "03", on "sample" or "full" data."""
+    """Which run it is: of a chapter such as "03", on the "sample", the "full" data or "fashion"."""
 
     chapter: str
     source: str
@@ -53,7 +53,9 @@ class Run:
         minutes: wall-clock time.
         memory_gb: the kernel's largest memory; None where it is not known.
         errors: of cells that should not raise, in words.
-        claims: in order, each with `statement`, `needs`, `holds` (None if it was not judged) and `detail`.
+        claims: in order, each with `statement`, `needs`, `by_construction`, `holds` (None if it was not
+            judged) and `numbers`, `{quantity: {name: number}}`, empty in runs that were made before claims
+            had numbers as data.
         carried: the day on which it was carried over from an earlier state of the code that gives equal
             numbers (`maintain.refresh`); None where it was made with the code of its stamp.
     """
@@ -122,7 +124,7 @@ def read(path: Path = LEDGER) -> list[Run]:
 
 
 def write(runs: Iterable[Run], path: Path = LEDGER) -> None:
-    """Write a ledger whole or not at all: each statement of a chapter once, one run a line."""
+    """Write a ledger whole or not at all: each statement, with its numbers' names, once; one run a line."""
     statements: dict[str, list] = {}
     entries = [_run_to_json(run, statements) for run in sorted(runs, key=lambda run: run.key)]
     with written_whole(path) as partial:
@@ -138,24 +140,35 @@ def _one_a_line(entries: list) -> str:
 
 
 def _run_to_json(run: Run, statements: dict[str, list]) -> dict:
-    """Replace the claims' statements by their places among the chapter's, to which new ones are added."""
+    """Replace what claims say by its place among the chapter's statements, to which new ones are added."""
     known = statements.setdefault(run.chapter, [])
     judged = []
     for claim in run.claims:
-        statement = [claim["statement"], claim["needs"]]
+        names = {quantity: list(named) for quantity, named in claim["numbers"].items()}
+        statement = [claim["statement"], claim["needs"], claim["by_construction"], names]
         if statement not in known:
             known.append(statement)
-        judged.append([known.index(statement), claim["holds"], claim["detail"]])
+        values = [value for named in claim["numbers"].values() for value in named.values()]
+        judged.append([known.index(statement), claim["holds"], values])
     entry = asdict(run) | {"claims": judged}
     return {name: value for name, value in entry.items() if name != "carried" or value}
 
 
 def _run_from_json(entry: dict, statements: dict[str, list]) -> Run:
-    of_chapter = statements[entry["chapter"]]
-    judged = [
-        dict(zip(("statement", "needs", "holds", "detail"), (*of_chapter[place], holds, detail), strict=True))
-        for place, holds, detail in entry["claims"]
-    ]
+    judged = []
+    for place, holds, values in entry["claims"]:
+        statement, needs, by_construction, names = statements[entry["chapter"]][place]
+        left = iter(values)
+        numbers = {quantity: {name: next(left) for name in named} for quantity, named in names.items()}
+        judged.append(
+            {
+                "statement": statement,
+                "needs": needs,
+                "by_construction": by_construction,
+                "holds": holds,
+                "numbers": numbers,
+            }
+        )
     return Run(**(entry | {"claims": judged}))
 
 
@@ -226,7 +239,7 @@ def stored_run(path: Path) -> Run | None:
 
 def claim_records(notebook) -> list[dict]:
     """Return what the ledger keeps of a notebook's claims, in order."""
-    names = ("statement", "needs", "holds", "detail")
+    names = ("statement", "needs", "by_construction", "holds", "numbers")
     return [{name: claim[name] for name in names} for claim in claims(notebook)]
 
 
@@ -234,10 +247,10 @@ def claim_records(notebook) -> list[dict]:
 
 
 def summary(runs: Iterable[Run]) -> list[dict]:
-    """Return a claim an entry: in how many runs it was judged and held, median and range of its numbers.
+    """Return a claim an entry: in how many runs it was judged and held, and the spread of its numbers.
 
-    Those of each kind of run (such as "sample-jax") stand apart. The numbers are the ones in the claim's
-    detail, in order, which `wording` has as the first run put it.
+    Those of each kind of run (such as "sample-jax") stand apart: under `kinds`, each with `held`, `judged`
+    and `spread`.
     """
     found: dict[tuple, list] = {}
     for run in runs:
@@ -249,21 +262,24 @@ def summary(runs: Iterable[Run]) -> list[dict]:
         for name in dict.fromkeys(name for name, _ in results):
             of_kind = [claim for kind, claim in results if kind == name]
             judged = [claim["holds"] for claim in of_kind if claim["holds"] is not None]
-            kinds[name] = {"held": sum(judged), "judged": len(judged), "numbers": spread(of_kind)}
+            kinds[name] = {"held": sum(judged), "judged": len(judged), "spread": spread(of_kind)}
         first = results[0][1]
-        about = {"chapter": chapter, "statement": statement, "needs": first["needs"]}
-        entries.append(about | {"wording": first["detail"], "kinds": kinds})
+        about = {name: first[name] for name in ("needs", "by_construction", "numbers")}
+        entries.append({"chapter": chapter, "statement": statement, "kinds": kinds} | about)
     return entries
 
 
-def spread(claims: list[dict]) -> list[dict]:
-    """Return median and range of each number in the claims' details; `[]` if they are not worded alike."""
-    values = [numbers(claim["detail"]) for claim in claims]
-    if len({len(v) for v in values}) > 1:
-        return []
-    return [{"median": median(v), "low": min(v), "high": max(v)} for v in zip(*values, strict=True)]
-
-
-def numbers(detail: str) -> list[float]:
-    """Return the numbers in a claim's detail, in order."""
-    return [float(n.replace(",", "").replace("−", "-")) for n in NUMBER.findall(detail)]
+def spread(claims: list[dict]) -> dict[str, dict[str, dict[str, float]]]:
+    """Return `{quantity: {name: {"low", "median", "high"}}}` of the numbers that the claims have."""
+    values: dict[str, dict[str, list]] = {}
+    for claim in claims:
+        for quantity, named in claim["numbers"].items():
+            for name, value in named.items():
+                values.setdefault(quantity, {}).setdefault(name, []).append(value)
+    return {
+        quantity: {
+            name: {"low": min(found), "median": median(found), "high": max(found)}
+            for name, found in named.items()
+        }
+        for quantity, named in values.items()
+    }

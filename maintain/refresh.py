@@ -1,9 +1,9 @@
 """Carry the ledger's runs over a change of code that changes no number: `python -m maintain.refresh`.
 
 A refactoring makes the runs of a chapter stale although nothing came out otherwise. Here seed 0 of each kind
-on the sample is run anew. Where every claim of a chapter gives what the ledger has for that run, to the last
-printed digit, the kind's other runs are carried over: they get the stamp of the code as it is now, and the
-day. Where a number differs, it is named, and nothing of that chapter is carried over.
+is run anew, save on the full data. Where every claim of a chapter gives what the ledger has for that run,
+with the same numbers to six digits, the kind's other runs are carried over: they get the stamp of the code
+as it is now, and the day. Where a number differs, it is named, and nothing of that chapter is carried over.
 
 Compared is what the ledger holds: what became of each claim, and its numbers. A number that a chapter prints
 and no claim shows may change unseen here; `make execute` stores it.
@@ -19,6 +19,7 @@ import os
 import sys
 import tempfile
 
+from aeutils.claim_records import numbers_in_words
 from tqdm import tqdm
 
 from maintain import ledger
@@ -51,7 +52,7 @@ def refresh(options: argparse.Namespace) -> int:
         run for run in runs.values() if run.chapter in options.chapters and run.key.kind in options.only
     ]
     stale = [run for run in wanted if is_stale(run, stamps)]
-    waiting = [run.key for run in stale if run.seed == 0 and run.source == "sample"]
+    waiting = [run.key for run in stale if run.seed == 0 and run.source != "full"]
     check_possible(waiting, options, "make refresh")
     made: dict[RunKey, Run | LostRun] = {}
     with tempfile.TemporaryDirectory(prefix="aeutils-") as cache:
@@ -115,9 +116,17 @@ def differences(before: Run, after: Run) -> list[str]:
     was, now = ({claim["statement"]: claim for claim in run.claims} for run in (before, after))
     for statement in was | now:
         if was.get(statement) != now.get(statement):
-            told = [of.get(statement, {"detail": "no such claim"})["detail"] for of in (was, now)]
-            lines.append(f"{after.key}: {statement!r} had {told[0]!r}, and has {told[1]!r}")
+            told = [in_words(of.get(statement)) for of in (was, now)]
+            lines.append(f"{after.key}: {statement!r} {told[0]}, and now {told[1]}")
     return lines
+
+
+def in_words(claim: dict | None) -> str:
+    """Say what a run has of a claim, such as "held with PCA-30 13.87"."""
+    if claim is None:
+        return "was no claim"
+    verdict = {True: "held", False: "failed", None: "was not judged"}[claim["holds"]]
+    return f"{verdict} with {numbers_in_words(claim['numbers']) or 'no numbers'}"
 
 
 if __name__ == "__main__":

@@ -10,12 +10,13 @@ import re
 import signal
 import time
 
+from aeutils.claim_records import CLAIM_MIME
 from aeutils.provenance import packages
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 import nbformat
 
-from maintain import CHAPTERS, CLAIM_MIME
+from maintain import CHAPTERS
 
 # The last cell of a run: where it was, with which versions of the PACKAGES that it takes, on which data, and
 # its peak of memory (not on Windows).
@@ -67,7 +68,7 @@ class Execution:
     Attributes:
         notebook: with its outputs.
         seconds: wall-clock time.
-        source: the data that it loaded, "full" or "sample"; None if it loaded none.
+        source: the data that it loaded, "full", "sample" or "fashion"; None if it loaded none.
         memory: the largest memory of its kernel, in bytes; None where that is not known.
         environment: backend, versions and device, as of `provenance.environment`; None if it died.
         errors: what went wrong, in words.

@@ -372,7 +372,7 @@ def test_wrong_numbers_of_clusters(clusters):
 
 
 def test_a_collapsed_encoder_has_no_clusters():
-    message = "from 1 to 1, the number of different codes, got 10: ask for fewer, or look for an encoder"
+    message = "from 1 to 1, got 10: no two clusters share a code: ask for fewer, or look for an encoder"
     with pytest.raises(ValueError, match=message):
         judge.cluster_agreement(np.ones((60, 3)), LABELS)
 

@@ -4,10 +4,10 @@ from pathlib import Path
 import tomllib
 
 import aeutils
+from aeutils.claim_records import CLAIM_MIME
 import nbformat
 import pytest
 
-from maintain import CLAIM_MIME
 from tests import CHAPTERS, ROOT
 from tests.contents import entries
 

@@ -12,19 +12,20 @@ import json
 from pathlib import Path
 from statistics import median
 
+from aeutils.claim_records import CLAIM_MIME, numbers_in_words
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective
 
-from maintain import CLAIM_MIME, ROOT, ledger
-from maintain.ledger import LEDGER, NUMBER, PLAN, Run
+from maintain import ROOT, ledger
+from maintain.ledger import FRESH_SEEDS, LEDGER, PLAN, Run
 from maintain.runner import find
 from web.extensions.chapter_facts import chapter
-from web.extensions.ledger_pictures import drawing, lane_mark, measured_rows, row_in_words
+from web.extensions.ledger_pictures import drawing, in_words, lane_mark, measured
 
 KINDS = ledger.planned_kinds()
-DATA = {"sample": "sample", "full": "full data"}
+DATA = {"sample": "sample", "full": "full data", "fashion": "clothes"}
 BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
 NAMES = {f"{s}-{b}": f"{DATA[s]}, {BACKENDS[b]}" for s, b, _ in PLAN}
 
@@ -42,8 +43,15 @@ def current_runs() -> list[Run]:
 
 
 @cache
+def earlier_runs() -> list[Run]:
+    """Return the other runs of the ledger: of an earlier state of a chapter, or with other versions."""
+    keys = {run.key for run in current_runs()}
+    return [run for run in ledger.read() if run.key not in keys]
+
+
+@cache
 def summed_claims() -> list[dict]:
-    """Return what became of each claim in these runs."""
+    """Return what became of each claim in the current runs."""
     return ledger.summary(current_runs())
 
 
@@ -86,14 +94,54 @@ def tally(claim: dict, runs: list[Run]) -> dict[str, dict | None]:
 
 
 def verdict(claim: dict, runs: list[Run]) -> tuple[str, bool]:
-    """Return in words how often a claim held, and whether it failed anywhere, or was not reached."""
-    counts = [count for count in tally(claim, runs).values() if count]
+    """Return in words how often a claim held on digits, and whether it failed there, or was not reached."""
+    counts = [count for name, count in tally(claim, runs).items() if count and not of_clothes(name)]
     made, judged, held = (sum(count[name] for count in counts) for name in ("made", "judged", "held"))
     if held < judged:
         return f"✗ failed in {judged - held} of {made} runs", True
     if judged < made:
         return f"✗ not reached in {made - judged} of {made} runs", True
     return (f"✓ held in {held} of {made} runs" if made else "not judged yet"), False
+
+
+def of_clothes(kind: str) -> bool:
+    """Whether a kind of run has clothes in the place of digits."""
+    return kind.startswith("fashion-")
+
+
+def on_clothes(claim: dict, runs: list[Run]) -> str:
+    """Return in words what became of a claim with clothes in the place of digits; "" if it was not judged."""
+    counts = [count for name, count in tally(claim, runs).items() if count and of_clothes(name)]
+    held, judged = (sum(count[name] for count in counts) for name in ("held", "judged"))
+    if not judged:
+        return ""
+    if held == judged:
+        return f"also on clothes, in {held} of {judged} runs"
+    return f"digits only: on clothes it held in {held} of {judged} runs"
+
+
+def on_fresh_seeds(claim: dict, runs: list[Run]) -> str:
+    """Return in words how often a claim held with seeds that came after its wording was frozen."""
+    fresh = [run for run in runs if run.key.kind == "sample-tensorflow" and run.seed in FRESH_SEEDS]
+    judged = judgements(claim, fresh)
+    return f"fresh seeds {sum(judged)}/{len(judged)}" if judged else ""
+
+
+def with_earlier_code(claim: dict, runs: list[Run]) -> str:
+    """Return in words how often a claim of these words held in runs of an earlier state of its chapter."""
+    judged = judgements(claim, runs)
+    return f"with earlier code {sum(judged)}/{len(judged)}" if judged else ""
+
+
+def judgements(claim: dict, runs: list[Run]) -> list[bool]:
+    """Return whether a claim held, for each of the runs that judged it."""
+    return [
+        found["holds"]
+        for run in runs
+        for found in run.claims
+        if (run.chapter, found["statement"]) == (claim["chapter"], claim["statement"])
+        and found["holds"] is not None
+    ]
 
 
 class LedgerDirective(SphinxDirective):
@@ -120,13 +168,16 @@ class Summary(LedgerDirective):
     def content_nodes(self):
         if not self.runs:
             return [nodes.paragraph("", "No run yet: make sweep.")]
-        count = f"{len(self.claims)} claims, {len(self.runs)} runs of a chapter. "
+        by_construction = sum(claim["by_construction"] for claim in self.claims)
+        count = f"{len(self.claims) - by_construction} claims that were measured, "
+        count += f"{by_construction} that hold by construction, " if by_construction else ""
+        count += f"{len(self.runs)} runs of a chapter. "
         failed = self.failed()
-        words, name = "Each claim held in every run in which it was judged.", "ledger-held"
+        words, name = "On digits each claim held in every run in which it was judged.", "ledger-held"
         if failed:
             one = len(failed) == 1
             words = "1 claim failed, or was" if one else f"{len(failed)} claims failed, or were"
-            words = f"✗ {words} not reached, in at least one run:"
+            words = f"✗ {words} not reached, in at least one run on digits:"
             name = "ledger-failed"
         told = nodes.strong("", words, classes=[name])
         found = [nodes.paragraph("", "", nodes.Text(count), told)]
@@ -137,6 +188,15 @@ class Summary(LedgerDirective):
             "their kind gives equal numbers with the code as it is now."
         )
         found += [nodes.paragraph("", words)] if carried else []
+        limits = sum(on_clothes(claim, self.runs).startswith("digits only") for claim in self.claims)
+        judged = sum(bool(on_clothes(claim, self.runs)) for claim in self.claims)
+        words = f"With clothes in the place of digits {judged - limits} of {judged} claims held in every run."
+        found += [nodes.paragraph("", words)] if judged else []
+        words = (
+            f"{len(earlier_runs())} runs of an earlier state of the chapters are kept until they are made "
+            "anew, and counted apart."
+        )
+        found += [nodes.paragraph("", words)] if earlier_runs() else []
         left = len(ledger.missing_keys(self.runs, stamps()))
         words = f"Of the plan {left} runs are to be made yet, or anew, with the chapters as they are now."
         found += [nodes.paragraph("", words)] if left else []
@@ -193,7 +253,8 @@ class Claims(LedgerDirective):
             claims = [claim for claim in self.claims if claim["chapter"] == number]
             failed = self.failed(number)
             found = nodes.bullet_list(classes=["ledger-claims"])
-            for claim in [*failed, *(claim for claim in claims if claim not in failed)]:
+            others = sorted((claim for claim in claims if claim not in failed), key=is_by_construction)
+            for claim in [*failed, *others]:
                 found += self.item(claim, claim["statement"] in shown)
             section += found
             sections.append(section)
@@ -210,27 +271,38 @@ class Claims(LedgerDirective):
         text += nodes.paragraph("", self.counts(claim), classes=["ledger-counts"])
         text.is_div = True
         item = nodes.list_item("", text)
-        drawn = measured_rows(claim["wording"], claim["kinds"], NUMBER)
+        drawn = measured(claim["kinds"])
         if drawn:
             item += only_on_the_web(drawing(drawn, KINDS, NAMES))
-            words = "; ".join(row_in_words(row, KINDS, NAMES) for row in drawn)
+            words = in_words(drawn, KINDS, NAMES)
             item += addnodes.only("", nodes.paragraph("", words), expr="latex")
-        elif claim["wording"]:
-            item += nodes.paragraph("", claim["wording"], classes=["ledger-wording"])
+        elif claim["numbers"]:  # the same in all runs
+            item += nodes.paragraph("", numbers_in_words(claim["numbers"]), classes=["ledger-wording"])
         return item
 
     def counts(self, claim: dict) -> str:
-        """Return such as "sample: TensorFlow 10/10, JAX 3/3; full data: TensorFlow 3/3"."""
+        """Return such as "sample: TensorFlow 10/10, JAX 3/3; full data: TensorFlow 3/3; also on clothes"."""
         found = tally(claim, self.runs)
-        parts = []
+        parts = ["by construction"] if claim["by_construction"] else []
         for source, data in DATA.items():
-            own = {name: count for name, count in found.items() if name.startswith(f"{source}-")}
+            own = {
+                name: count
+                for name, count in found.items()
+                if name.startswith(f"{source}-") and not of_clothes(name)
+            }
             judged = [f"{BACKENDS[n.split('-')[1]]} {c['held']}/{c['made']}" for n, c in own.items() if c]
             if judged:
                 parts.append(f"{data}: {', '.join(judged)}")
             elif own:
                 parts.append(f"not judged on the {data}")
-        return "; ".join(parts)
+        parts += [on_fresh_seeds(claim, self.runs), on_clothes(claim, self.runs)]
+        parts += [with_earlier_code(claim, earlier_runs())]
+        return "; ".join(part for part in parts if part)
+
+
+def is_by_construction(claim: dict) -> bool:
+    """Whether a claim follows from algebra, a constant or an interface."""
+    return claim["by_construction"]
 
 
 class Runs(LedgerDirective):
