@@ -51,26 +51,26 @@ def check_loss(network: keras.Model, loss) -> None:
         )
     if activation is None:
         return
-    ends = f"the network ends with {activation!r}"
+    ends = "the network ends " + ("without one" if activation == "linear" else f"with {activation!r}")
     sigmoid = "end with a sigmoid (output_activation='sigmoid')"
     if kind in _BINARY and from_logits:
         if activation not in _ANY_NUMBER:
             raise ValueError(
-                f"with from_logits=True the output must be free to be any number, got a loss of logits where "
-                f"{ends}: leave from_logits out and {sigmoid}, or end without an activation"
+                f"with from_logits=True the output must be free to be any number, and {ends}: leave "
+                f"from_logits out and {sigmoid}, or end without an activation"
             )
         _warn(
             "the network gives logits, and squared errors are those of the logits: take keras.ops.sigmoid "
             "of its output before you measure"
         )
     elif kind in _BINARY and activation not in _FROM_0_TO_1:
-        why = "whose numbers add up to 1" if activation in _SUM_TO_1 else "which leaves (0, 1)"
+        why = "whose numbers add up to 1" if activation in _SUM_TO_1 else "so its pixels leave (0, 1)"
         remedy = sigmoid
         if activation not in _SUM_TO_1:
             remedy += ", or use loss='mse'"
         if activation in _ANY_NUMBER:
             remedy += ", or loss=keras.losses.BinaryCrossentropy(from_logits=True)"
-        raise ValueError(f"{kind} needs an output in (0, 1), and {ends}, {why}: {remedy}")
+        raise ValueError(f"{kind} needs an activation that stays in (0, 1), and {ends}, {why}: {remedy}")
     elif activation in ("relu", "relu6"):
         _warn(
             f"{ends}: a pixel whose input falls below zero gets no gradient and may stay black; {sigmoid}, "
@@ -126,8 +126,11 @@ def _kind(loss) -> tuple[str | None, bool]:
     """Return the name of a cross-entropy of Keras' (`None` for another loss), and whether it takes logits."""
     try:
         loss = keras.losses.get(loss)
-    except (ValueError, TypeError):  # compile says what is wrong with it
-        return None, False
+    except (ValueError, TypeError) as error:
+        if isinstance(loss, str):
+            remedy = "use 'binary_crossentropy' or 'mse'"
+            raise ValueError(f"loss must be a Keras loss or its name, got {loss!r}: {remedy}") from error
+        return None, False  # `compile` takes a list, too
     for name in _BINARY + _OF_CLASSES:
         known = getattr(keras.losses, name)
         if loss is known or type(loss) is known:

@@ -37,13 +37,18 @@ def check_images_for(network: keras.Model, images, name: str) -> np.ndarray:
         ValueError: as `check_images`, and for a network that takes no images.
     """
     takes = _input_shape(network)
+    if isinstance(takes, list):
+        raise ValueError(
+            f"the network must take images alone, got {len(takes)} inputs: train one with one input, "
+            f"keras.Model(images, reconstructions)"
+        )
     if takes is None:
         return check_images(images, name)
     if len(takes) not in (2, 3):
         shape = check_images(images, name).shape[1:]
         remedy = f"begin with keras.Input({shape}) and layers.Flatten(), and {_ending(shape)}"
         if takes != (math.prod(shape),):
-            remedy = "for a decoder, join it with an encoder: aeutils.models.join(encoder, decoder)"
+            remedy = "if it is a decoder, join it with an encoder: aeutils.models.join(encoder, decoder)"
         raise ValueError(
             f"the network must take images {_batch(shape)}, got one that takes {_batch(takes)}: {remedy}"
         )
@@ -54,7 +59,7 @@ def check_images_for(network: keras.Model, images, name: str) -> np.ndarray:
             shape = check_images(images, name).shape[1:]
         except ValueError:
             raise error from None
-        remedy = f"or build the network for images of this size, with image_shape={shape}"
+        remedy = f"or build the network for such images, with image_shape={shape}"
         raise ValueError(f"{error}, {remedy}") from None
 
 
@@ -79,7 +84,7 @@ def check_network(network: keras.Model, shape: tuple[int, ...]) -> None:
         output = output[0]
     if isinstance(output, dict | list | tuple):
         raise ValueError(
-            f"the network must give reconstructions alone, got {len(output)} outputs: "
+            f"the network must give reconstructions alone, got a {type(output).__name__} of {len(output)}: "
             f"train one with one output, keras.Model(images, reconstructions)"
         )
     _check_output_shape(tuple(output.shape), shape)
@@ -106,12 +111,14 @@ class _Probe(keras.layers.Layer):
         return output
 
 
-def _input_shape(network) -> tuple[int, ...] | None:
-    """Return the shape of one input without the batch, or `None` where it is not known or not one."""
+def _input_shape(network) -> tuple[int, ...] | list | None:
+    """Return the shape of one image that a network takes, a list for several inputs, `None` if not known."""
     try:
         shape = network.input_shape
     except (AttributeError, ValueError):  # not built, or subclassed
         return None
+    if isinstance(shape, dict | list) and len(shape) > 1:
+        return list(shape)
     known = isinstance(shape, tuple) and all(isinstance(side, int) for side in shape[1:])
     return shape[1:] if known else None
 
@@ -127,11 +134,10 @@ def _check_output_shape(found: tuple, shape: tuple[int, ...]) -> None:
     if None not in gives and _without_ones(gives) in (_without_ones(shape), (math.prod(shape),)):
         remedy = _ending(shape)
     elif len(gives) == 1:
-        remedy = "for an encoder, join it with a decoder: aeutils.models.join(encoder, decoder)"
+        remedy = "if it is an encoder, join it with a decoder: aeutils.models.join(encoder, decoder)"
     elif gives[:2] == shape[:2]:
-        remedy = (
-            f"let its last layer give {shape[2] if len(shape) == 3 else 1} channels, and {_ending(shape)}"
-        )
+        channels = shape[2] if len(shape) == 3 else 1
+        remedy = f"give its last layer as many channels as the images have, {channels}, and {_ending(shape)}"
     else:
         remedy = f"change its last layers until they give images of the shape {shape}"
     raise ValueError(f"the network must give images {_batch(shape)}, got {_batch(gives)}: {remedy}")
@@ -150,7 +156,6 @@ def _batch(shape) -> str:
 
 
 def _in_a_line(error: Exception) -> str:
-    """Return the first line of what Keras says, without its frame and codes for bold type."""
-    lines = [line.strip() for line in str(error).replace("\x1b[1m", "").replace("\x1b[0m", "").splitlines()]
-    lines = [line for line in lines if line and not line.startswith("Exception encountered when calling")]
-    return f"{type(error).__name__}: {lines[0] if lines else ''}"
+    """Return what an error says in one line; Keras sets the cause in bold type within its report."""
+    said = str(error).split("\x1b[1m")[-1].split("\x1b[0m")[0].strip()
+    return f"{type(error).__name__}: {said.splitlines()[0] if said else ''}"

@@ -114,6 +114,7 @@ def train(recipe: Recipe, data: Mnist, seed: int = 0) -> Trained:
     _check_kinds(recipe, data)
     seed = check_seed(seed)
     image_shape = check_images(data.x_train, "data.x_train").shape[1:]
+    check_images(data.x_val, "data.x_val", image_shape)
     encoder, decoder, autoencoder = _build(recipe, seed, image_shape)
     steps = recipe.epochs * math.ceil(len(data.x_train) / recipe.batch_size)
     worth_compiling = keras.backend.backend() == "tensorflow" and steps >= _STEPS_WORTH_COMPILING

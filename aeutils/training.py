@@ -107,9 +107,9 @@ def fit(
     check_untrained(autoencoder)
     steps = epochs * math.ceil(len(x_train) / batch_size)
     optimizer_built = _build_optimizer(optimizer, learning_rate, schedule, steps, optimizer_options or {})
-    check_loss(autoencoder, loss)
     keras.utils.set_random_seed(seed)
     check_network(autoencoder, x_train.shape[1:])
+    check_loss(autoencoder, loss)
     keras.utils.set_random_seed(seed)  # as if that check had drawn nothing
     start = time.perf_counter()
     autoencoder.compile(
@@ -167,6 +167,7 @@ class ShiftedImages(keras.utils.PyDataset):
     def __init__(self, images: np.ndarray, batch_size: int, max_shift: int, seed: int):
         super().__init__()
         self.images, self.batch_size, self.max_shift = images, batch_size, max_shift
+        self.largest = min(images.shape[1:3]) - 1
         self.generator = np.random.default_rng(seed)
         self._draw_epoch()
 
@@ -184,7 +185,7 @@ class ShiftedImages(keras.utils.PyDataset):
 
     def _draw_epoch(self):
         order = self.generator.permutation(len(self.images))
-        self.epoch = order, draw_shifts(len(order), self.max_shift, self.generator)
+        self.epoch = order, draw_shifts(len(order), self.max_shift, self.generator, self.largest)
 
 
 def _build_optimizer(name, learning_rate, schedule, steps, options) -> keras.optimizers.Optimizer:

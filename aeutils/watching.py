@@ -35,18 +35,18 @@ class Watch(keras.callbacks.Callback):
         self.epoch = epoch + 1
         for name in ("loss", "val_loss", "squared_error", "val_squared_error"):
             if not math.isfinite(named.get(name, 0)):
-                raise self.diverged(f"{name} is {named[name]}")
+                raise self.diverged(f"{name} {named[name]}")
 
     def check_weights(self):
         """Refuse what a last step has left, which no loss has seen."""
         if not all(np.isfinite(weights).all() for weights in self.model.get_weights()):
-            raise self.diverged("weights are NaN or infinite")
+            raise self.diverged("weights with NaN or infinity")
 
     def diverged(self, what: str) -> TrainingDiverged:
         return TrainingDiverged(
-            f"training must stay finite, got to where {what} after epoch {self.epoch} of "
-            f"{self.params['epochs']}, with {self.by}: build the network anew, as its weights are of no use, "
-            f"and try a lower rate, a tenth say, or optimizer_options={{'clipnorm': 1.0}}"
+            f"training must stay finite, got {what} after epoch {self.epoch} of {self.params['epochs']}, "
+            f"with {self.by}: build the network anew, as its weights are of no use, and try a lower rate, a "
+            f"tenth say, or optimizer_options={{'clipnorm': 1.0}}"
         )
 
 
