@@ -25,7 +25,11 @@ for seed in range(6):  # of so many TensorFlow says that they are retraced
 
 def run(code: str, **variables) -> subprocess.CompletedProcess:
     environment = {name: value for name, value in os.environ.items() if name not in NAMES}
-    environment |= {"PYTHONPATH": str(ROOT), "AEUTILS_PROGRESS": "off"} | variables
+    environment |= {
+        "PYTHONPATH": str(ROOT),
+        "AEUTILS_PROGRESS": "off",
+        "KERAS_BACKEND": "tensorflow",
+    } | variables
     return subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
 
 
