@@ -1,8 +1,9 @@
 """Tables as Markdown: what a reader sees in each cell, and the rows that every table has."""
 
-from aeutils.baselines import MeanImage, PCABaseline
+from aeutils import metrics
+from aeutils.baselines import LogisticPCA, MeanImage, PCABaseline
 from aeutils.metrics import squared_error
-from aeutils.tables import baseline_rows, results_table
+from aeutils.tables import baseline_rows, landmark_rows, results_table
 from IPython.display import Markdown
 import numpy as np
 import pytest
@@ -66,6 +67,12 @@ def test_no_rows():
         results_table([])
 
 
+@pytest.mark.parametrize("rows", [{"a": {"x": 1}}, {"x": 1}, [1, 2], [("x", 1)], "rows"])
+def test_rows_that_are_no_mappings(rows):
+    with pytest.raises(ValueError, match="rows must be a list of mappings, one a row, such as"):
+        results_table(rows)
+
+
 @pytest.mark.parametrize("second", [{"a": 1}, {"a": 1, "b": 2, "c": 3}, {"b": 2, "a": 1}])
 def test_rows_with_other_columns(second):
     with pytest.raises(ValueError) as caught:
@@ -74,22 +81,79 @@ def test_rows_with_other_columns(second):
     assert str(caught.value) == message
 
 
+def test_numbers_of_two_kinds_and_words_in_one_column():
+    """tabulate's own formats go by the column: they would show 64.00, and 1234 without its comma."""
+    rows = [{"bits": 64, "of": 2.5}, {"bits": 15.75, "of": "tie"}, {"bits": np.int64(6272), "of": 1234}]
+    assert cells(results_table(rows))[2:] == [["64", "2.50"], ["15.75", "tie"], ["6,272", "1,234"]]
+
+
 def test_baseline_rows():
     train, test = IMAGES[:8], IMAGES[8:]
     rows = baseline_rows(train, test, 3, columns=("seconds", "parameters"))
-    pca = squared_error(test, PCABaseline(3).fit(train).reconstruct(test))
-    mean = squared_error(test, MeanImage().fit(train).reconstruct(test))
+    pca = PCABaseline(3).fit(train).reconstruct(test)
+    expected = {
+        "mean image": MeanImage().fit(train).reconstruct(test),
+        "PCA-3": pca,
+        "PCA-3, cut off": np.clip(pca, 0, 1),
+        "logistic PCA-3": LogisticPCA(3).fit(train).reconstruct(test),
+    }
     rest = {"seconds": None, "parameters": None}
     assert rows == [
-        {"model": "mean image", "code": 0, "test error": mean} | rest,
-        {"model": "PCA-3", "code": 3, "test error": pca} | rest,
+        {"model": name, "code": 0 if name == "mean image" else 3, "test error": squared_error(test, found)}
+        | rest
+        for name, found in expected.items()
     ]
+    assert baseline_rows(train, test, 3, ("seconds", "parameters"), logistic=False) == rows[:3]
     own = {"model": "autoencoder", "code": 3, "test error": 1.5, "seconds": 2.0, "parameters": 9999}
-    assert cells(results_table([*rows, own]))[2:] == [
-        ["mean image", "0", f"{mean:.2f}", "", ""],
-        ["PCA-3", "3", f"{pca:.2f}", "", ""],
+    assert cells(results_table([*rows[:2], own]))[2:] == [
+        ["mean image", "0", f"{rows[0]['test error']:.2f}", "", ""],
+        ["PCA-3", "3", f"{rows[1]['test error']:.2f}", "", ""],
         ["autoencoder", "3", "1.50", "2.00", "9,999"],
     ]
+
+
+@pytest.mark.parametrize("images", [IMAGES, np.round(IMAGES[:, :8, :5]), IMAGES.reshape(12, 14, 14, 4)])
+def test_landmarks(images):
+    rows = {row.pop("answer"): row for row in landmark_rows(images, 3)}
+    mean = MeanImage().fit(images).reconstruct(images)
+    answers = {
+        "all grey (0.5)": np.full_like(images, 0.5),
+        "all black": 0 * images,
+        "median image": np.broadcast_to(np.median(images, axis=0), images.shape),
+        "mean image": mean,
+        "PCA-3, cut off": np.clip(PCABaseline(3).fit(images).reconstruct(images), 0, 1),
+        "the images themselves": images,
+    }
+    assert list(rows) == list(answers)
+    for name, answer in answers.items():
+        assert rows[name] == pytest.approx(
+            {
+                "squared error": metrics.squared_error(images, answer),
+                "MSE": metrics.mse(images, answer),
+                "MAE": metrics.mae(images, answer),
+                "cross-entropy": metrics.binary_crossentropy(images, answer),
+            }
+        )
+    grey, black, median, mean, pca, floor = rows.values()
+    assert grey["cross-entropy"] == pytest.approx(np.log(2))
+    assert black["MAE"] == pytest.approx(images.mean()) and grey["MAE"] >= median["MAE"]
+    assert floor["squared error"] == 0 and floor["cross-entropy"] < pca["cross-entropy"]
+    for single in (grey, black, median):  # no single picture is ahead of these
+        assert median["MAE"] <= single["MAE"] + 1e-7
+        assert mean["MSE"] <= single["MSE"] and mean["cross-entropy"] <= single["cross-entropy"]
+
+
+def test_landmarks_of_many_images_are_taken_in_pieces():
+    images = np.random.default_rng(1).random((2300, 3, 3)).astype("float32")
+    black = landmark_rows(images, 2)[1]
+    assert black["MSE"] == pytest.approx(np.square(images).mean(), rel=1e-5)
+
+
+def test_landmarks_need_images_and_a_code_size_that_pca_can_have():
+    with pytest.raises(ValueError, match="code_size must be a whole number from 1 to 12, got 32: PCA has at"):
+        landmark_rows(IMAGES)
+    with pytest.raises(ValueError, match="images must .* use .reshape"):
+        landmark_rows(IMAGES.reshape(12, 784))
 
 
 def test_baseline_rows_need_a_code_size_that_pca_can_have():
