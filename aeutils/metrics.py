@@ -6,8 +6,10 @@ else (see `aeutils.checks`). A *value* is a pixel of a grey image, or one channe
 Chapter 2 asks what each of them sees; chapter 1 introduces the book's yardstick, `squared_error`.
 """
 
+from collections.abc import Callable
 import math
 
+from aeutils.baselines import MeanImage, PCABaseline
 from aeutils.checks import check_images, check_reconstructions
 import numpy as np
 from skimage.metrics import structural_similarity
@@ -92,3 +94,63 @@ def ssim(images, reconstructions) -> float:
         for image, reconstruction in zip(images, reconstructions, strict=True)
     ]
     return float(np.mean(values))
+
+
+def landmarks(images, code_size: int = 32) -> list[dict]:
+    """Return the losses of simple answers to `images`: landmarks for a training that stands still.
+
+    Show them with `tables.results_table(landmarks(x_train), decimals=3)`, and look for your number in the
+    column of your loss: like Keras, the columns have the mean over all values, but for the squared error per
+    image.
+
+    - *all grey*: 0.5 everywhere, as an untrained sigmoid answers. Look at the learning rate.
+    - *all black*: the outputs are dead (a ReLU there) or saturated (a sigmoid after a far too large step).
+    - *median image*: the best single picture for the absolute error; mostly black where most images are.
+    - *mean image*: the best single picture for the squared error and the cross-entropy. Every image gets the
+      same answer, so the code is not used: the learning rate is too low or far too high, the code is dead, or
+      a penalty outweighs the loss.
+    - *PCA, cut off*: what `code_size` numbers do without a network, clipped to [0, 1].
+    - *the images themselves*: the floor. The cross-entropy of grey values does not go down to 0.
+
+    Mean, median and PCA are fitted on these very images, as the loss of a training is.
+
+    Args:
+        images: one's own, `(n, height, width)` or `(n, height, width, channels)` in [0, 1].
+        code_size: of PCA.
+
+    Returns:
+        Rows with `answer`, `squared error` (per image), `MSE`, `MAE` and `cross-entropy` (in nats).
+
+    Raises:
+        ValueError: for what `check_images` refuses, or a `code_size` that PCA cannot have.
+    """
+    images = check_images(images)
+    pca, median = PCABaseline(code_size).fit(images), np.median(images, axis=0)[None]
+    answers = {
+        "all grey (0.5)": lambda some: np.full_like(some, 0.5),
+        "all black": np.zeros_like,
+        "median image": lambda some: np.repeat(median, len(some), axis=0),
+        "mean image": MeanImage().fit(images).reconstruct,
+        f"PCA-{code_size}, cut off": lambda some: np.clip(pca.reconstruct(some), 0, 1),
+        "the images themselves": lambda some: some,
+    }
+    rows = []
+    for name, answer in answers.items():
+        error, absolute, crossentropy = _mean_losses(images, answer)
+        rows.append(
+            {
+                "answer": name, "squared error": error * images[0].size, "MSE": error, "MAE": absolute,
+                "cross-entropy": crossentropy,
+            }
+        )  # fmt: skip
+    return rows
+
+
+def _mean_losses(images: np.ndarray, answer: Callable) -> list[float]:
+    """Return MSE, MAE and cross-entropy, taken in pieces: all at once, most of the time goes into memory."""
+    totals = np.zeros(3)
+    for start in range(0, len(images), 1000):
+        some = images[start : start + 1000]
+        found = answer(some)
+        totals += [len(some) * measure(some, found) for measure in (mse, mae, binary_crossentropy)]
+    return (totals / len(images)).tolist()
