@@ -148,7 +148,7 @@ screenshots: site browser  ## build the site, and take pictures of its pages: li
 lab: $(INSTALLED)  ## open the notebooks in JupyterLab
 	$(PY) -m jupyterlab chapters
 
-colab: $(INSTALLED)  ## try chapters (or CHAPTER=03) in fresh environments, as in Colab (downloads gigabytes)
+colab: $(INSTALLED)  ## try all chapters (or CHAPTER=03) in fresh environments, as in Colab (downloads gigabytes)
 	$(PY) -m maintain.try_fresh $(CHAPTER)
 
 # The image of a runtime without a GPU; the one with CUDA, .../public/runtime, has some 25 GB.
@@ -159,7 +159,7 @@ IN_IMAGE = git config --global --add safe.directory "*" && git clone --quiet /bo
 	cd /tmp/book && { git -C /book diff --quiet HEAD || git -C /book diff --binary HEAD | git apply; } && \
 	exec python3 -m maintain.try_fresh --environment here $(CHAPTER)
 
-image:  ## try chapters (or CHAPTER=all) in Colab's own image (needs Docker, downloads gigabytes)
+image:  ## try all chapters (or CHAPTER=03) in Colab's own image (needs Docker, downloads gigabytes)
 	docker run --rm --volume "$(CURDIR):/book:ro" --entrypoint sh $(COLAB_IMAGE) -c '$(IN_IMAGE)'
 
 newest:  ## unit tests and chapters with the newest release of everything (downloads gigabytes)

@@ -53,7 +53,7 @@ def numbers_in_words(numbers: Numbers) -> str:
 
 
 def number_in_words(value: int | float) -> str:
-    """Return a number with two decimals; an integer, or one from 1,000 on, with none; a small one as 0.0012."""
+    """Return such as 13.87; without decimals an integer, or what is 1,000 or more; 0.0012 for small ones."""
     size = abs(value)
     if isinstance(value, int) or size >= 1000:
         return f"{value:,.0f}"

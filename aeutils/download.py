@@ -1,5 +1,7 @@
-"""A download that gives up in time, and a file that is written whole or not at all."""
+"""A download that gives up in time, arrays against their checksums, and files written whole or not at all."""
 
+from contextlib import ExitStack
+import hashlib
 from pathlib import Path
 import queue
 import threading
@@ -7,10 +9,11 @@ import urllib.request
 import warnings
 
 from aeutils.files import written_whole
+import numpy as np
 
 _SILENCE = 10.0  # seconds without a further chunk after which a download is given up
 _CHUNK = 2**16  # bytes: what has to arrive within that time
-_LARGEST_DOWNLOAD = 2**26  # bytes; the file has 11.5 million
+_LARGEST_DOWNLOAD = 2**26  # bytes; MNIST's file has 11.5 million, the larger one of Fashion-MNIST 26.4
 
 
 def download(url: str) -> bytes:
@@ -31,7 +34,7 @@ def download(url: str) -> bytes:
         if not chunk:
             return bytes(content)
         content += chunk
-    raise ConnectionError(f"{url} gave over {_LARGEST_DOWNLOAD:,} bytes, which is not MNIST")
+    raise ConnectionError(f"{url} gave over {_LARGEST_DOWNLOAD:,} bytes, more than any file asked for")
 
 
 def _fetch(url: str, chunks: queue.SimpleQueue) -> None:
@@ -44,15 +47,31 @@ def _fetch(url: str, chunks: queue.SimpleQueue) -> None:
         chunks.put(error)
 
 
-def keep(content: bytes, path: Path) -> bool:
-    """Write verified bytes to `path` whole or not at all, and never over a file that is there."""
+def verify(arrays: dict, table: dict, whose: str, where: str, remedy: str) -> None:
+    """Compare arrays by name with a table of their shapes and the sha256 of their raw bytes.
+
+    Raises:
+        ValueError: an array that is not the one of the data set `whose`.
+    """
+    for name, (shape, checksum) in table.items():
+        array = arrays[name]
+        if array.shape != shape or array.dtype != np.uint8:
+            got = f"{array.shape} {array.dtype}"
+            raise ValueError(f"{name} in {where} must be {shape} uint8, got {got}: {remedy}")
+        if hashlib.sha256(np.ascontiguousarray(array)).hexdigest() != checksum:
+            raise ValueError(f"{name} in {where} must be {whose}'s, but the checksum differs: {remedy}")
+
+
+def keep(contents: dict[Path, bytes], whose: str) -> bool:
+    """Write verified bytes to their paths, all of them whole or none, and never over a file that is there."""
     try:
-        with written_whole(path, replace=False) as partial:
-            partial.write_bytes(content)
+        with ExitStack() as stack:
+            for path, content in contents.items():
+                stack.enter_context(written_whole(path, replace=False)).write_bytes(content)
     except OSError as error:
         warnings.warn(
-            f"MNIST could not be kept in {path} ({error}), so the next call downloads it again: "
-            f"name a folder that you can write to in KERAS_HOME",
+            f"{whose} could not be kept in {' and '.join(map(str, contents))} ({error}), so the next call "
+            f"downloads it again: name a folder that you can write to in KERAS_HOME",
             stacklevel=4,
         )
         return False

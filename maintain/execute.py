@@ -42,7 +42,7 @@ def main() -> int:
     # The chapters share the networks that they train: in AEUTILS_CACHE, or for this run only.
     with tempfile.TemporaryDirectory(prefix="aeutils-") as cache:
         env = {"AEUTILS_CACHE": cache} | os.environ | {"AEUTILS_PROGRESS": "off"}
-        env |= {"AEUTILS_DATA": "sample"} if options.source == "sample" else {}
+        env |= {"AEUTILS_DATA": options.source} if options.source != "full" else {}
         passed = {}
         try:
             for path in chapters:
@@ -61,7 +61,7 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("chapters", nargs="*", help="numbers such as 03; all if none is given")
     parser.add_argument("--check", action="store_true", help="store nothing, print the claims")
-    parser.add_argument("--source", choices=["full", "sample"], default="full")
+    parser.add_argument("--source", choices=["full", "sample", "fashion"], default="full")
     parser.add_argument("--seed", type=int, help="the seed to use in place of the chapter's own")
     options = parser.parse_args()
     if not options.check and (options.source != "full" or options.seed is not None):

@@ -54,7 +54,8 @@ class Run:
         memory_gb: the kernel's largest memory; None where it is not known.
         errors: of cells that should not raise, in words.
         claims: in order, each with `statement`, `needs`, `by_construction`, `holds` (None if it was not
-            judged) and `numbers`, `{quantity: {name: number}}`; `{}` in runs made before claims had numbers as data.
+            judged) and `numbers`, `{quantity: {name: number}}`, empty in runs that were made before claims
+            had numbers as data.
         carried: the day on which it was carried over from an earlier state of the code that gives equal
             numbers (`maintain.refresh`); None where it was made with the code of its stamp.
     """

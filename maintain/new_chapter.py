@@ -65,7 +65,7 @@ CLAIM = """errors = {row["model"]: row["test error"] for row in rows}
 claim(
     "PCA with 10 numbers is ahead of the mean image",
     errors["PCA-10"] < errors["mean image"],
-    f"{errors['PCA-10']:.2f} < {errors['mean image']:.2f}",
+    numbers={name: errors[name] for name in ("PCA-10", "mean image")},
 )"""
 
 EXERCISES = """## Exercises

@@ -1,9 +1,9 @@
 """Carry the ledger's runs over a change of code that changes no number: `python -m maintain.refresh`.
 
 A refactoring makes the runs of a chapter stale although nothing came out otherwise. Here seed 0 of each kind
-on the sample is run anew. Where every claim of a chapter gives what the ledger has for that run, with the
-same numbers to six digits, the kind's other runs are carried over: they get the stamp of the code as it is now, and the
-day. Where a number differs, it is named, and nothing of that chapter is carried over.
+is run anew, save on the full data. Where every claim of a chapter gives what the ledger has for that run,
+with the same numbers to six digits, the kind's other runs are carried over: they get the stamp of the code
+as it is now, and the day. Where a number differs, it is named, and nothing of that chapter is carried over.
 
 Compared is what the ledger holds: what became of each claim, and its numbers. A number that a chapter prints
 and no claim shows may change unseen here; `make execute` stores it.
@@ -52,7 +52,7 @@ def refresh(options: argparse.Namespace) -> int:
         run for run in runs.values() if run.chapter in options.chapters and run.key.kind in options.only
     ]
     stale = [run for run in wanted if is_stale(run, stamps)]
-    waiting = [run.key for run in stale if run.seed == 0 and run.source == "sample"]
+    waiting = [run.key for run in stale if run.seed == 0 and run.source != "full"]
     check_possible(waiting, options, "make refresh")
     made: dict[RunKey, Run | LostRun] = {}
     with tempfile.TemporaryDirectory(prefix="aeutils-") as cache:

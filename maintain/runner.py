@@ -68,7 +68,7 @@ class Execution:
     Attributes:
         notebook: with its outputs.
         seconds: wall-clock time.
-        source: the data that it loaded, "full" or "sample"; None if it loaded none.
+        source: the data that it loaded, "full", "sample" or "fashion"; None if it loaded none.
         memory: the largest memory of its kernel, in bytes; None where that is not known.
         environment: backend, versions and device, as of `provenance.environment`; None if it died.
         errors: what went wrong, in words.

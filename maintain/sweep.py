@@ -1,8 +1,8 @@
 """Run every chapter over seeds and backends, and write what became of its claims: `python -m maintain.sweep`.
 
-The plan: seeds 0 to 9 under TensorFlow and 0 to 2 under JAX and PyTorch on the sample, seeds 0 to 2 under
-TensorFlow on the full data (of which seed 0 is what the chapters have stored). Each run has one core, and
-there are as many at a time as cores, and memory, allow.
+The plan, `PLAN` in `maintain.ledger`, has seeds under each backend on the sample, and some under TensorFlow
+on the full data (of which seed 0 is what the chapters have stored) and on clothes in place of the digits.
+Each run has one core, and there are as many at a time as cores, and memory, allow.
 
 `ledger.json` is written anew after each run, so a sweep that is stopped loses the runs in flight and no
 others; the next one takes up where it ended. Runs of a chapter, or of `aeutils` below it, that have changed
@@ -163,13 +163,13 @@ def check_possible(waiting: list[RunKey], options: argparse.Namespace, command: 
                 f"{who} {module}, which is not installed: {remedy}"
                 + going_on_with(others, command) * (module != "distributed")
             )
-    if any(key.source == "full" for key in waiting):
+    for source in dict.fromkeys(key.source for key in waiting if key.source != "sample"):
         from aeutils.data import load_mnist  # takes longer than all the others
 
         try:
-            load_mnist(source="full")
+            load_mnist(source=source)
         except (ValueError, OSError) as problem:
-            others = [name for name in kinds if not name.startswith("full-")]
+            others = [name for name in kinds if not name.startswith(f"{source}-")]
             raise ValueError(f"{problem}{going_on_with(others, command)}") from problem
 
 

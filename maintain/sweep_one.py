@@ -16,8 +16,8 @@ ONE_CORE = dict.fromkeys(
 def run_chapter(key: RunKey) -> Run | LostRun:
     """Run a chapter in a kernel of its own, on one core."""
     env = os.environ | ONE_CORE | {"KERAS_BACKEND": key.backend, "AEUTILS_PROGRESS": "off"}
-    if key.source == "sample":
-        env["AEUTILS_DATA"] = "sample"
+    if key.source != "full":  # which may be in a folder that AEUTILS_DATA names
+        env["AEUTILS_DATA"] = key.source
     try:
         path = find(key.chapter)[0]
         before = chapter_stamp(path)

@@ -2,8 +2,8 @@
 
     python -m maintain.try_fresh [03 ...] [--environment lowest|newest|bounds|here]
 
-tries chapter 1, those named or `all`, on the sample, in every environment or the one named. Three are made
-anew, one after the other where none is named:
+tries every chapter, or those named, on the sample, in every environment or the one named, and says how many
+minutes each environment took. Three are made anew, one after the other where none is named:
 
 - `lowest` has TensorFlow, Keras, NumPy and the like at the lower bounds of pyproject.toml, without what
   else aeutils needs: the setup cell has to install that;
@@ -26,6 +26,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import tomllib
 
 from packaging.requirements import Requirement
@@ -42,15 +43,16 @@ PRIVATE = re.compile(r"AEUTILS_|KERAS_|JUPYTER_|IPYTHON|PYTHON(PATH|HOME|STARTUP
 def main() -> int:
     """Try the chapters that the options name; return 1 if one failed."""
     parser = argparse.ArgumentParser(description="Run chapters in fresh environments.")
-    parser.add_argument("chapters", nargs="*", default=["01"], help="such as 03 07, or all; without: 01")
+    parser.add_argument("chapters", nargs="*", help="such as 03 07; all if none is given")
     parser.add_argument("--environment", choices=[*ENVIRONMENTS, "here"], help="without: one after the other")
     options = parser.parse_args()
     try:
         chapters = find(*([] if "all" in options.chapters else options.chapters))
     except ValueError as problem:
         sys.exit(f"nothing was run: {problem}")
-    succeeded = []
+    succeeded, minutes = [], {}
     for environment in [options.environment] if options.environment else ENVIRONMENTS:
+        start = time.perf_counter()
         with tempfile.TemporaryDirectory(prefix="try_fresh_") as name:
             folder = Path(name)
             python = isolate(folder, environment)
@@ -60,6 +62,8 @@ def main() -> int:
             before = versions(python)
             print(f"{environment}: {listed(loaded(before))}", flush=True)
             succeeded += [try_chapter(folder, python, before, chapter) for chapter in chapters]
+        minutes[environment] = (time.perf_counter() - start) / 60
+    print("minutes: " + ", ".join(f"{name} {taken:.1f}" for name, taken in minutes.items()))
     return 0 if all(succeeded) else 1
 
 

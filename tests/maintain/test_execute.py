@@ -6,6 +6,7 @@ from pathlib import Path
 import sys
 
 from aeutils import provenance
+from aeutils.claim_records import CLAIM_MIME
 from aeutils.data import Mnist
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
@@ -104,24 +105,25 @@ def test_an_interrupted_write_leaves_the_chapter_whole(monkeypatch, execute, cha
     assert [path.name for path in chapter.parent.iterdir()] == [chapter.name]
 
 
-def test_a_check_shows_the_claims_and_stores_nothing(monkeypatch, execute, chapter, capsys):
+@pytest.mark.parametrize("source", ["sample", "fashion"])
+def test_a_check_shows_the_claims_and_stores_nothing(monkeypatch, execute, chapter, capsys, source):
     before = chapter.read_bytes()
     held = (True, None, False)
-    records = [dict(statement=f"S{i}", detail="1 < 2", holds=holds) for i, holds in enumerate(held)]
-    kind = CLAIM_MIME
-    outputs = [new_output("display_data", data={kind: record}) for record in records]
-    arguments = ["7", "--check", "--source", "sample", "--seed", "3"]
+    numbers = {"": {"one": 1, "more": 2.5}}
+    records = [dict(statement=f"S{i}", numbers=numbers, holds=holds) for i, holds in enumerate(held)]
+    outputs = [new_output("display_data", data={CLAIM_MIME: record}) for record in records]
+    arguments = ["7", "--check", "--source", source, "--seed", "3"]
     kernel = {}
     looks = lambda _, env: kernel.update(env)  # noqa: E731
-    assert runs(monkeypatch, execute, *arguments, outputs=outputs, data="sample", meanwhile=looks) == 0
+    assert runs(monkeypatch, execute, *arguments, outputs=outputs, data=source, meanwhile=looks) == 0
     printed = capsys.readouterr().out
-    assert "held    S0 (1 < 2)" in printed and "waived  S1" in printed and "FAILED  S2" in printed
+    assert "held    S0 (one 1, more 2.50)" in printed and "waived  S1" in printed and "FAILED  S2" in printed
     assert "1 held, 1 waived, 0 errors, 84 seconds, 1.6 GB at most" in printed
     assert chapter.read_bytes() == before
-    assert kernel["AEUTILS_DATA"] == "sample" and "AEUTILS_DATA" not in os.environ
+    assert kernel["AEUTILS_DATA"] == source and "AEUTILS_DATA" not in os.environ
 
 
-@pytest.mark.parametrize("arguments", [["--seed", "3"], ["--source", "sample"]])
+@pytest.mark.parametrize("arguments", [["--seed", "3"], ["--source", "sample"], ["--source", "fashion"]])
 def test_nothing_but_the_full_data_and_the_chapter_s_seed_is_stored(monkeypatch, execute, arguments, capsys):
     with pytest.raises(SystemExit):
         runs(monkeypatch, execute, *arguments)

@@ -9,12 +9,13 @@ from pathlib import Path
 import subprocess
 import sys
 
+from aeutils import data, fashion
 from filelock import FileLock
 import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
 import pytest
 
-from maintain import ledger, runner, sweep
+from maintain import ledger, refresh, runner, sweep, sweep_one
 from tests import ROOT
 
 
@@ -55,7 +56,8 @@ def swept(small_book, file, monkeypatch):
 
 
 def run_of(key, holds=True):
-    claim = {"statement": "One is one", "needs": None, "holds": holds, "detail": f"{key.seed} < 5"}
+    claim = {"statement": "One is one", "needs": None, "by_construction": False, "holds": holds}
+    claim["numbers"] = {"": {"seed": key.seed}}
     return ledger.Run(
         **key._asdict(),
         stamp=ledger.chapter_stamp(*ledger.find(key.chapter)),
@@ -255,6 +257,69 @@ def test_a_backend_that_is_missing(swept, file, monkeypatch):
     assert message.endswith('or go on without it: make sweep ONLY="sample-tensorflow"')
     assert not file.exists()
     assert swept("--only", "sample-tensorflow") == (0, ALL[:4])
+
+
+def test_without_the_clothes(swept, file, tmp_path, monkeypatch):
+    plan = (("sample", "jax", range(1)), ("fashion", "tensorflow", range(1)))
+    monkeypatch.setattr(ledger, "PLAN", plan)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    monkeypatch.setattr(fashion, "DEBIAN", tmp_path / "debian")
+    monkeypatch.setattr(fashion, "FASHION_URL", (tmp_path / "nothing").as_uri())
+    with pytest.raises(SystemExit) as stopped:
+        swept()
+    message = str(stopped.value)
+    assert message.startswith("nothing was run: Fashion-MNIST must be in the Keras cache")
+    assert message.endswith('or go on without it: make sweep ONLY="sample-jax"')
+    assert not file.exists()
+    assert swept("--only", "sample-jax") == (0, ALL[4:])
+
+
+def test_data_of_every_source_of_the_plan_are_looked_for_once(swept, monkeypatch):
+    plan = tuple((source, "tensorflow", range(2)) for source in ("sample", "full", "fashion"))
+    monkeypatch.setattr(ledger, "PLAN", plan)
+    asked = []
+    monkeypatch.setattr(data, "load_mnist", lambda source: asked.append(source))
+    assert swept("7")[0] == 0
+    assert asked == ["full", "fashion"]
+
+
+def test_a_refresh_makes_seed_0_of_each_kind_anew_but_of_the_full_data(swept, file, tmp_path, monkeypatch):
+    plan = tuple((source, "tensorflow", range(2)) for source in ("sample", "full", "fashion"))
+    monkeypatch.setattr(ledger, "PLAN", plan)
+    monkeypatch.setattr(data, "load_mnist", lambda source: None)
+    swept("7")
+    change(tmp_path, "x = 2")
+    made = []
+    monkeypatch.setattr(sweep_one, "run_chapter", lambda key: made.append(key) or run_of(key))
+    monkeypatch.setattr(sys, "argv", ["refresh.py", "7", "--ledger", str(file), "--jobs", "1"])
+    assert refresh.main() == 1  # the full data are left for a sweep
+    assert [(key.source, key.seed) for key in made] == [("fashion", 0), ("sample", 0)]
+    carried = [(run.source, run.seed) for run in ledger.read(file) if run.carried]
+    assert carried == [("fashion", 1), ("sample", 1)]
+
+
+@pytest.mark.parametrize(
+    ("source", "named", "seen"),
+    [
+        ("sample", "/a/folder", "sample"),
+        ("fashion", "sample", "fashion"),
+        ("full", "/a/folder", "/a/folder"),
+        ("full", None, None),
+    ],
+)
+def test_a_run_is_told_which_data_to_load(small_book, monkeypatch, source, named, seen):
+    told = []
+
+    def run(path, seed, go_on, env):
+        told.append(env.get("AEUTILS_DATA"))
+        raise RuntimeError("seen enough")
+
+    monkeypatch.setattr(sweep_one, "run", run)
+    if named:
+        monkeypatch.setenv("AEUTILS_DATA", named)
+    key = ledger.RunKey("07", source, "jax", 0)
+    assert sweep_one.run_chapter(key) == ledger.LostRun(key, "RuntimeError: seen enough")
+    assert told == [seen]
 
 
 def test_without_the_full_data(swept, monkeypatch):

@@ -35,7 +35,8 @@ where = {"backend": backend, "versions": {"cores": os.environ["OMP_NUM_THREADS"]
 aeutils.provenance.environment = lambda packages: where
 """
 CLAIM = """
-record = {"statement": "Two is more", "needs": None, "holds": seed < 2, "detail": f"{seed} < 2"}
+record = {"statement": "Two is more", "needs": None, "by_construction": False, "holds": seed < 2}
+record["numbers"] = {"": {"seed": seed}}
 display({"application/vnd.aeutils.claim+json": record}, raw=True)
 assert seed < 2
 """
@@ -88,7 +89,7 @@ def test_runs_here_and_on_a_cluster_give_the_same_ledger(book):
         "sample-jax": {
             "held": 1,
             "judged": 2,
-            "numbers": [{"median": 1, "low": 0, "high": 2}, {"median": 2, "low": 2, "high": 2}],
+            "spread": {"": {"seed": {"low": 0, "median": 1, "high": 2}}},
         }
     }
     with LocalCluster(n_workers=1, threads_per_worker=2, dashboard_address=None) as cluster:

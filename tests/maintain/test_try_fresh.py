@@ -154,16 +154,50 @@ def test_a_chapter_that_does_not_exist(tool, monkeypatch):
         tool.main()
 
 
-def test_the_python_that_is_here_is_taken_as_it_is(tool, tmp_path, monkeypatch):
+@pytest.fixture
+def tried(tool, monkeypatch):
+    """The environments that are made and the chapters that are tried in them, none of which takes time."""
     tried = []
     monkeypatch.setattr(os, "environ", dict(os.environ))
-    monkeypatch.setattr(sys, "argv", ["try_fresh.py", "all", "--environment", "here"])
-    monkeypatch.setattr(tool, "make_environment", lambda *_: pytest.fail("an environment was made"))
+    monkeypatch.setattr(tool, "make_environment", lambda folder, python, name: tried.append(name))
     monkeypatch.setattr(tool, "make_source", lambda _: "a source")
     monkeypatch.setattr(tool, "versions", lambda _: {"numpy": "2.0.0"})
+    monkeypatch.setattr(tool, "try_chapter", lambda *given: tried.append(given[-1]) or True)
+    seconds = iter((0, 600, 600, 1350, 2000, 2003))
+    monkeypatch.setattr(tool.time, "perf_counter", lambda: next(seconds))
+    return tried
+
+
+@pytest.mark.parametrize("arguments", [[], ["all"]])
+def test_every_chapter_is_tried_in_every_environment(tool, tried, monkeypatch, capsys, arguments):
+    monkeypatch.setattr(sys, "argv", ["try_fresh.py", *arguments])
+    assert tool.main() == 0
+    assert len(tool.find()) > 1
+    assert tried == [one for name in tool.ENVIRONMENTS for one in (name, *tool.find())]
+    assert capsys.readouterr().out.endswith("\nminutes: lowest 10.0, newest 12.5, bounds 0.1\n")
+
+
+def test_one_chapter_in_one_environment(tool, tried, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["try_fresh.py", "03", "--environment", "lowest"])
+    assert tool.main() == 0
+    assert tried == ["lowest", *tool.find("03")]
+    assert capsys.readouterr().out.endswith("\nminutes: lowest 10.0\n")
+
+
+def test_a_chapter_that_fails_stops_no_other(tool, tried, monkeypatch):
+    monkeypatch.setattr(tool, "try_chapter", lambda *given: tried.append(given[-1]) or len(tried) != 3)
+    monkeypatch.setattr(sys, "argv", ["try_fresh.py"])
+    assert tool.main() == 1
+    assert len(tried) == 3 * (1 + len(tool.find()))
+
+
+def test_the_python_that_is_here_is_taken_as_it_is(tool, tried, monkeypatch):
+    pythons = []
+    monkeypatch.setattr(sys, "argv", ["try_fresh.py", "all", "--environment", "here"])
     monkeypatch.setattr(
-        tool, "try_chapter", lambda folder, python, before, chapter: tried.append((python, chapter)) or True
+        tool, "try_chapter", lambda folder, python, *given: pythons.append((python, given[-1])) or True
     )
     assert tool.main() == 0
-    assert tried == [(Path(sys.executable), chapter) for chapter in tool.find()] != []
+    assert tried == []  # no environment was made
+    assert pythons == [(Path(sys.executable), chapter) for chapter in tool.find()] != []
     assert os.environ["AEUTILS_DATA"] == "sample"

