@@ -10,10 +10,21 @@ import os
 
 __version__ = "0.1.0"
 
-# Read by TensorFlow when it is imported, so they are set before anything here imports Keras: no log
-# lines in a reader's notebook, and the same floating-point results on every x86 machine.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-# TensorFlow warns of retracing wherever several small models are built in a row, as every chapter
-# does. A filter, because in a notebook TensorFlow sets its logger's level anew when it is imported.
-logging.getLogger("tensorflow").addFilter(lambda record: record.levelno >= logging.ERROR)
+
+def quiet() -> None:
+    """Keep TensorFlow's log lines out of a notebook, and its results the same on every x86 machine.
+
+    Call it before Keras is imported: TensorFlow reads two environment variables, `TF_CPP_MIN_LOG_LEVEL` and
+    `TF_ENABLE_ONEDNN_OPTS`, at its own import, and only then. Variables that are set already stay as they
+    are. Called later, it still silences the warnings of TensorFlow's logger. With another backend it does
+    nothing that is seen.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+    # TensorFlow warns of retracing wherever several small models are built in a row, as every chapter
+    # does. A filter, because in a notebook TensorFlow sets its logger's level anew when it is imported.
+    logging.getLogger("tensorflow").addFilter(_is_error)  # which a logger takes once
+
+
+def _is_error(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.ERROR

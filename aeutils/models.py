@@ -1,15 +1,15 @@
-"""Builders of dense autoencoders: images `(28, 28)` in, images `(28, 28)` out.
+"""Builders of dense autoencoders: images in, images of the same shape out; MNIST's unless told otherwise.
 
 Chapter 1 writes these networks out layer by layer; the builders spare the later chapters the repetition.
 """
 
 from collections.abc import Sequence
-from numbers import Integral
+import math
 
-from aeutils.checks import IMAGE_SHAPE, check_code_size
+from aeutils.checks import IMAGE_SHAPE, check_code_size, check_whole
+from aeutils.loss_checks import check_output_activation
 import keras
-
-PIXELS = IMAGE_SHAPE[0] * IMAGE_SHAPE[1]
+import numpy as np
 
 
 def build_encoder(
@@ -18,8 +18,9 @@ def build_encoder(
     activation: str = "relu",
     code_activation: str | None = None,
     kernel_initializer="glorot_uniform",
+    image_shape: tuple[int, ...] = IMAGE_SHAPE,
 ) -> keras.Model:
-    """Return a dense encoder, images `(n, 28, 28)` to codes `(n, code_size)`.
+    """Return a dense encoder, images `(n, *image_shape)` to codes `(n, code_size)`.
 
     Args:
         code_size: how many numbers the code of one image has.
@@ -27,13 +28,16 @@ def build_encoder(
         activation: of the hidden layers.
         code_activation: of the code; `None` is a linear code.
         kernel_initializer: a Keras initializer (or its name) for every layer's weights.
+        image_shape: `(height, width)`, or `(height, width, channels)` with up to four channels.
 
     Raises:
-        ValueError: if the code size or a width is not a whole number of at least 1.
+        ValueError: if the code size or a width is not a whole number of at least 1, or for an image shape
+            of another form.
     """
     code_size = check_code_size(code_size)
-    layers = [keras.Input(IMAGE_SHAPE, name="images"), keras.layers.Flatten(name="flatten")]
-    layers += _hidden_layers(widths, activation, kernel_initializer)
+    image_shape = _check_image_shape(image_shape)
+    layers = [keras.Input(image_shape, name="images"), keras.layers.Flatten(name="flatten")]
+    layers += _hidden_layers(_check_widths(widths), activation, kernel_initializer)
     layers += [
         keras.layers.Dense(
             code_size, code_activation, kernel_initializer=_fresh(kernel_initializer), name="code"
@@ -48,27 +52,38 @@ def build_decoder(
     activation: str = "relu",
     output_activation: str | None = "sigmoid",
     kernel_initializer="glorot_uniform",
+    image_shape: tuple[int, ...] = IMAGE_SHAPE,
 ) -> keras.Model:
-    """Return a dense decoder, codes `(n, code_size)` to images `(n, 28, 28)`.
+    """Return a dense decoder, codes `(n, code_size)` to images `(n, *image_shape)`.
 
     Args:
         code_size: how many numbers the code of one image has.
         widths: units of the hidden layers, from the code to the image.
         activation: of the hidden layers.
-        output_activation: of the pixels; the sigmoid keeps them in (0, 1), `None` leaves them free.
+        output_activation: of the pixels; the loss has to fit. `"sigmoid"` keeps them in (0, 1), for
+            cross-entropy or squared error. `None` (linear) leaves them free, for squared error or
+            `BinaryCrossentropy(from_logits=True)`. `"tanh"` keeps them in (-1, 1) and `"relu"` at 0 or
+            above, both for squared error only; where a ReLU gives 0 it passes no gradient on, and the
+            pixel may stay black.
         kernel_initializer: a Keras initializer (or its name) for every layer's weights.
+        image_shape: `(height, width)`, or `(height, width, channels)` with up to four channels.
 
     Raises:
-        ValueError: if the code size or a width is not a whole number of at least 1.
+        ValueError: as `build_encoder`, and for a softmax, under which the pixels of an image add up to 1.
     """
     code_size = check_code_size(code_size)
+    image_shape = _check_image_shape(image_shape)
+    check_output_activation(output_activation)
     layers = [keras.Input((code_size,), name="codes")]
-    layers += _hidden_layers(widths, activation, kernel_initializer)
+    layers += _hidden_layers(_check_widths(widths), activation, kernel_initializer)
     layers += [
         keras.layers.Dense(
-            PIXELS, output_activation, kernel_initializer=_fresh(kernel_initializer), name="pixels"
+            math.prod(image_shape),
+            output_activation,
+            kernel_initializer=_fresh(kernel_initializer),
+            name="pixels",
         ),
-        keras.layers.Reshape(IMAGE_SHAPE, name="reconstructions"),
+        keras.layers.Reshape(image_shape, name="reconstructions"),
     ]
     return keras.Sequential(layers, name="decoder")
 
@@ -81,6 +96,7 @@ def build_autoencoder(
     output_activation: str | None = "sigmoid",
     kernel_initializer="glorot_uniform",
     seed: int | None = None,
+    image_shape: tuple[int, ...] = IMAGE_SHAPE,
 ) -> tuple[keras.Model, keras.Model, keras.Model]:
     """Return `(encoder, decoder, autoencoder)`: three models that share one set of weights.
 
@@ -88,17 +104,20 @@ def build_autoencoder(
 
     Args:
         seed: where given, sets Keras' global seed first, so that the initial weights are the same each time.
-        code_size, widths, activation, code_activation, output_activation, kernel_initializer:
+        code_size, widths, activation, code_activation, output_activation, kernel_initializer, image_shape:
             as in `build_encoder` and `build_decoder`.
 
     Raises:
-        ValueError: if the code size or a width is not a whole number of at least 1.
+        ValueError: as `build_encoder` and `build_decoder`, and for a seed that is not a whole number.
     """
+    widths = _check_widths(widths)
     if seed is not None:
-        keras.utils.set_random_seed(seed)
-    encoder = build_encoder(code_size, widths, activation, code_activation, kernel_initializer)
+        keras.utils.set_random_seed(check_seed(seed))
+    encoder = build_encoder(
+        code_size, widths, activation, code_activation, kernel_initializer, image_shape=image_shape
+    )
     decoder = build_decoder(
-        code_size, tuple(reversed(tuple(widths))), activation, output_activation, kernel_initializer
+        code_size, widths[::-1], activation, output_activation, kernel_initializer, image_shape=image_shape
     )
     return encoder, decoder, join(encoder, decoder)
 
@@ -119,17 +138,49 @@ def join(encoder: keras.Model, decoder: keras.Model) -> keras.Model:
     return keras.Model(images, decoder(encoder(images)), name="autoencoder")
 
 
+def check_seed(seed) -> int:
+    """Return `seed` as an int.
+
+    Raises:
+        ValueError: if it is not a whole number from 0 to 2**32 - 1, as NumPy wants it.
+    """
+    return check_whole(seed, "seed", "use 0, say", at_least=0, at_most=2**32 - 1)
+
+
+def _check_widths(widths) -> tuple[int, ...]:
+    try:
+        given = () if isinstance(widths, str | bytes) else widths
+        units = tuple(given)
+    except TypeError:  # a number
+        given, units = (), ()
+    if given is not widths:
+        raise ValueError(
+            f"widths must be a sequence such as (128,), got {widths!r}: write one hidden layer of 128 units "
+            f"as (128,), with its comma, and none as ()"
+        )
+    remedy = f"in {units} it is how many units each hidden layer has"
+    return tuple(check_whole(width, "each of the widths", remedy) for width in units)
+
+
+def _check_image_shape(image_shape) -> tuple[int, ...]:
+    shape = tuple(image_shape) if isinstance(image_shape, Sequence | np.ndarray) else ()
+    if isinstance(image_shape, str) or len(shape) not in (2, 3):
+        raise ValueError(
+            f"image_shape must be (height, width) or (height, width, channels), got {image_shape!r}: pass "
+            f"that of one image, x_train.shape[1:]"
+        )
+    remedy = f"in image_shape={shape} it counts "
+    sides = [check_whole(side, "a side", remedy + "pixels") for side in shape[:2]]
+    return (
+        *sides,
+        *(check_whole(count, "the last part", remedy + "channels", at_most=4) for count in shape[2:]),
+    )
+
+
 def _hidden_layers(widths, activation, kernel_initializer) -> list[keras.layers.Layer]:
-    for width in widths:
-        whole = isinstance(width, Integral) and not isinstance(width, bool)
-        if not whole or width < 1:
-            raise ValueError(
-                f"widths must be whole numbers of at least 1, got {width!r} in {tuple(widths)}: "
-                f"it is how many units each hidden layer has"
-            )
     return [
         keras.layers.Dense(
-            int(width), activation, kernel_initializer=_fresh(kernel_initializer), name=f"hidden_{i}"
+            width, activation, kernel_initializer=_fresh(kernel_initializer), name=f"hidden_{i}"
         )
         for i, width in enumerate(widths, start=1)
     ]

@@ -13,9 +13,10 @@ from pathlib import Path
 import warnings
 
 from aeutils import provenance
+from aeutils.checks import check_images
 from aeutils.data import Mnist
 from aeutils.files import written_whole
-from aeutils.models import build_autoencoder
+from aeutils.models import build_autoencoder, check_seed
 from aeutils.training import Training, fit
 import keras
 import numpy as np
@@ -89,7 +90,12 @@ class Trained:
         return self.autoencoder.count_params()
 
     def reconstruct(self, images) -> np.ndarray:
-        """Return the reconstructions `(n, 28, 28)` of images."""
+        """Return the reconstructions of images, `(n, 28, 28)` both where the network was trained on MNIST.
+
+        Raises:
+            ValueError: for images that `check_images` refuses, or of another shape than the network takes.
+        """
+        images = check_images(images, shape=self.autoencoder.input_shape[1:])
         return self.autoencoder.predict(images, batch_size=1024, verbose=0)
 
 
@@ -97,9 +103,19 @@ def train(recipe: Recipe, data: Mnist, seed: int = 0) -> Trained:
     """Train a network by a recipe on `data.x_train`; `data.x_val` picks its best epoch.
 
     Args:
+        data: what `load_mnist` gives, or own images put together likewise, of any size:
+            `Mnist(x_train, y_train, x_val, y_val, x_test, y_test, "own")`, whose labels may be `None`.
         seed: of the initial weights and of everything random in the training.
+
+    Raises:
+        ValueError: for data of another kind, and as `build_autoencoder` and `fit`.
+        aeutils.watching.TrainingDiverged: as `fit`.
     """
-    encoder, decoder, autoencoder = _build(recipe, seed)
+    _check_kinds(recipe, data)
+    seed = check_seed(seed)
+    image_shape = check_images(data.x_train, "data.x_train").shape[1:]
+    check_images(data.x_val, "data.x_val", image_shape)
+    encoder, decoder, autoencoder = _build(recipe, seed, image_shape)
     steps = recipe.epochs * math.ceil(len(data.x_train) / recipe.batch_size)
     worth_compiling = keras.backend.backend() == "tensorflow" and steps >= _STEPS_WORTH_COMPILING
     training = fit(
@@ -126,9 +142,14 @@ def trained_autoencoder(recipe: Recipe, data: Mnist, seed: int = 0) -> Trained:
     The folder is `AEUTILS_CACHE`, or `aeutils` in the user's cache folder. A file in it is named by a hash
     of the recipe, the seed, the images, the code that trains, the backend and the versions, so a change to
     any of them trains anew. A folder that cannot be written costs a warning, not the network.
+
+    Raises:
+        ValueError, aeutils.watching.TrainingDiverged: as `train`.
     """
+    _check_kinds(recipe, data)
+    seed = check_seed(seed)
     path = _cache_folder() / f"{_key(recipe, data, seed)}.npz"
-    kept = _read(path, recipe, seed)
+    kept = _read(path, recipe, seed, np.shape(data.x_train)[1:])
     if kept is not None:
         return kept
     trained = train(recipe, data, seed)
@@ -136,7 +157,20 @@ def trained_autoencoder(recipe: Recipe, data: Mnist, seed: int = 0) -> Trained:
     return trained
 
 
-def _build(recipe: Recipe, seed: int):
+def _check_kinds(recipe, data) -> None:
+    if not isinstance(recipe, Recipe):
+        raise ValueError(
+            f"recipe must be a Recipe, got {type(recipe).__name__}: pass the recipe first and the data second"
+        )
+    if not isinstance(data, Mnist):
+        raise ValueError(
+            f"data must be what load_mnist gives, got {type(data).__name__}: put own images together as "
+            f"Mnist(x_train, y_train, x_val, y_val, x_test, y_test, 'own'), of aeutils.data, with None for "
+            f"labels that there are not"
+        )
+
+
+def _build(recipe: Recipe, seed: int, image_shape: tuple[int, ...]):
     return build_autoencoder(
         recipe.code_size,
         recipe.widths,
@@ -144,6 +178,7 @@ def _build(recipe: Recipe, seed: int):
         recipe.code_activation,
         recipe.output_activation,
         seed=seed,
+        image_shape=image_shape,
     )
 
 
@@ -157,7 +192,7 @@ def _key(recipe: Recipe, data: Mnist, seed: int) -> str:
     ingredients = {
         "recipe": asdict(recipe),
         "seed": seed,
-        "images": [hashlib.sha256(np.ascontiguousarray(x)).hexdigest() for x in (data.x_train, data.x_val)],
+        "images": [_fingerprint(x) for x in (data.x_train, data.x_val)],
         "code": provenance.module_hashes("from aeutils.recipes import train"),
         "versions": environment["versions"],
         "backend": environment["backend"],
@@ -165,12 +200,18 @@ def _key(recipe: Recipe, data: Mnist, seed: int) -> str:
     return hashlib.sha256(json.dumps(ingredients, sort_keys=True).encode()).hexdigest()[:24]
 
 
-def _read(path: Path, recipe: Recipe, seed: int) -> Trained | None:
+def _fingerprint(images) -> list:
+    """Return shape, dtype and hash: the bytes of images of 28 by 28 may be those of others of 14 by 56."""
+    images = np.ascontiguousarray(images)
+    return [list(images.shape), str(images.dtype), hashlib.sha256(images).hexdigest()]
+
+
+def _read(path: Path, recipe: Recipe, seed: int, image_shape: tuple[int, ...]) -> Trained | None:
     try:
         with np.load(path, allow_pickle=False) as file:
             training = Training(**json.loads(str(file["training"])))
             weights = [file[f"weight_{i}"] for i in range(len(file.files) - 1)]
-        encoder, decoder, autoencoder = _build(recipe, seed)
+        encoder, decoder, autoencoder = _build(recipe, seed, image_shape)
         autoencoder.set_weights(weights)
     except (FileNotFoundError, NotADirectoryError):
         return None

@@ -6,15 +6,16 @@ Chapter 3 writes the training step out by hand and measures every option that `f
 from collections.abc import Sequence
 from dataclasses import dataclass
 import math
-import os
 import time
 
-from aeutils.checks import check_images
+from aeutils.checks import check_images, check_whole
 from aeutils.data import draw_shifts, move_images
+from aeutils.loss_checks import check_loss
+from aeutils.models import check_seed
+from aeutils.network_checks import check_images_for, check_is_model, check_network, check_untrained
+from aeutils.watching import ProgressBar, Watch
 import keras
-from keras import ops
 import numpy as np
-from tqdm.auto import tqdm
 
 SCHEDULES = ("constant", "cosine")
 WARMUP_SHARE = 0.05  # of all steps, for the cosine schedule
@@ -26,7 +27,7 @@ class Training:
 
     Attributes:
         history: per epoch: `loss`, `squared_error` and, with validation images, `val_loss`,
-            `val_squared_error` (squared error per image, summed over the pixels).
+            `val_squared_error` (squared error per image, summed over its pixels and channels).
         seconds: wall-clock time of the training, its compilation included.
         best_epoch: the epoch (from 1) whose weights the network now has.
     """
@@ -34,11 +35,6 @@ class Training:
     history: dict[str, list[float]]
     seconds: float
     best_epoch: int
-
-
-def squared_error(images, reconstructions):
-    """The book's yardstick as a Keras metric: squared error summed over the pixels, one number an image."""
-    return ops.sum(ops.square(images - reconstructions), axis=(1, 2))
 
 
 def fit(
@@ -65,9 +61,11 @@ def fit(
     With validation images the network ends with the weights of its best epoch (lowest `val_loss`).
 
     Args:
-        autoencoder: images `(n, 28, 28)` in and out, not trained yet; compiled here.
-        x_train, x_val: images `(n, 28, 28)` in [0, 1].
-        loss: a Keras loss or its name.
+        autoencoder: takes and gives images of the shape of `x_train`, not trained yet; compiled here.
+        x_train: images `(n, height, width)` or `(n, height, width, channels)` in [0, 1].
+        x_val: other images of the same shape, set apart for validation.
+        loss: a Keras loss or its name. Binary cross-entropy needs an output in (0, 1), as of a sigmoid, or
+            `BinaryCrossentropy(from_logits=True)` an output without an activation.
         optimizer: the name of a Keras optimizer.
         learning_rate: its learning rate, or the peak of it under a schedule.
         schedule: `"constant"`, or `"cosine"`: linear warm-up over the first 5% of the steps, then
@@ -79,59 +77,78 @@ def fit(
         seed: of the order of the batches, of the shifts and of any layer that draws at random.
         steps_per_execution, jit_compile: as in `keras.Model.compile`; by default 10 steps, and 1 with
             PyTorch, where Keras knows no other number.
-        callbacks: further Keras callbacks.
+        callbacks: further Keras callbacks. At the end of an epoch they get what `history` gets.
 
     Raises:
-        ValueError: for images that `check_images` refuses, an unknown schedule or optimizer, less than
-            one epoch or image a batch, `patience` without validation images, or a network that was
-            trained before.
+        ValueError: for images that `check_images` refuses, validation images that are training images, a
+            network that does not fit the images (`aeutils.network_checks`) or the loss
+            (`aeutils.loss_checks`) or was trained before, an unknown schedule or optimizer, less than one
+            epoch or image a batch, or `patience` without validation images.
+        aeutils.watching.TrainingDiverged: at the end of an epoch whose losses are not finite, and where the
+            weights are not in the end.
     """
-    x_train = check_images(x_train, "x_train")
-    validation = None if x_val is None else (check_images(x_val, "x_val"),) * 2
+    check_is_model(autoencoder)
+    given = x_train, x_val
+    x_train = check_images_for(autoencoder, x_train, "x_train")
+    if x_val is not None:
+        x_val = check_images(x_val, "x_val", x_train.shape[1:])
+        _check_apart(x_train, x_val, given)
+    elif patience is not None:
+        raise ValueError("patience needs x_val, got None: pass validation images to stop early on")
     if steps_per_execution is None:
         steps_per_execution = 1 if keras.backend.backend() == "torch" else 10
-    _check_positive(epochs=epochs, batch_size=batch_size, steps_per_execution=steps_per_execution)
-    if patience is not None:
-        _check_positive(patience=patience)
-        if x_val is None:
-            raise ValueError("patience needs x_val, got None: pass validation images to stop early on")
-    _check_untrained(autoencoder)
-    keras.utils.set_random_seed(seed)
+    epochs = check_whole(epochs, "epochs", "choose one")
+    batch_size = check_whole(batch_size, "batch_size", "choose one")
+    steps_per_execution = check_whole(steps_per_execution, "steps_per_execution", "choose one")
+    patience = epochs if patience is None else check_whole(patience, "patience", "choose one")
+    seed = check_seed(seed)
+    largest_shift = min(x_train.shape[1:3]) - 1
+    check_whole(max_shift, "max_shift", "it counts pixels; try 1", at_least=0, at_most=largest_shift)
+    check_untrained(autoencoder)
     steps = epochs * math.ceil(len(x_train) / batch_size)
+    optimizer_built = _build_optimizer(optimizer, learning_rate, schedule, steps, optimizer_options or {})
+    keras.utils.set_random_seed(seed)
+    check_network(autoencoder, x_train.shape[1:])
+    check_loss(autoencoder, loss)
+    keras.utils.set_random_seed(seed)  # as if that check had drawn nothing
+    start = time.perf_counter()
     autoencoder.compile(
-        optimizer=_build_optimizer(optimizer, learning_rate, schedule, steps, optimizer_options or {}),
+        optimizer=optimizer_built,
         loss=loss,
-        metrics=[squared_error],
+        # Keras' own, so that the network, once saved, loads without this package; `Watch` renames it.
+        metrics=[keras.metrics.MeanSquaredError(name="mse")],
         steps_per_execution=steps_per_execution,
         jit_compile=jit_compile,
     )
-    best = keras.callbacks.EarlyStopping(
-        "loss" if validation is None else "val_loss",
-        mode="min",
-        patience=patience or epochs,
-        restore_best_weights=True,
-    )
-    progress_bar = _ProgressBar()
-    watchers = [progress_bar, *callbacks] + ([] if validation is None else [best])
+    # Where all variables are there already, TensorFlow traces the step of training once, not twice.
+    autoencoder.optimizer.build(autoencoder.trainable_variables)
     if max_shift:
         feed = {"x": ShiftedImages(x_train, batch_size, max_shift, seed)}
     else:
         feed = {"x": x_train, "y": x_train, "batch_size": batch_size}
-    start = time.perf_counter()
+    watch = Watch(math.prod(x_train.shape[1:]), f"{optimizer} and a learning rate of {learning_rate}")
+    progress_bar = ProgressBar()
+    best = keras.callbacks.EarlyStopping(
+        "loss" if x_val is None else "val_loss",
+        mode="min",
+        patience=patience,
+        restore_best_weights=True,
+    )
     try:
         run = autoencoder.fit(
             **feed,
             epochs=epochs,
-            validation_data=validation,
+            validation_data=None if x_val is None else (x_val, x_val),
             validation_batch_size=batch_size,
-            callbacks=watchers,
+            callbacks=[watch, progress_bar, *callbacks] + ([] if x_val is None else [best]),
             verbose=0,
         )
     finally:  # where training was interrupted, too
         progress_bar.close()
     seconds = time.perf_counter() - start
+    watch.check_weights()
     history = {name: [float(value) for value in values] for name, values in run.history.items()}
-    best_epoch = len(run.epoch) if validation is None else best.best_epoch + 1
+    best_epoch = len(run.epoch) if x_val is None else best.best_epoch + 1
     return Training(history, seconds, best_epoch)
 
 
@@ -141,15 +158,16 @@ class ShiftedImages(keras.utils.PyDataset):
     An epoch is drawn at its start and moved batch by batch, so no copy of all images is held.
 
     Args:
-        images: `(n, 28, 28)` in [0, 1].
+        images: `(n, height, width)` or `(n, height, width, channels)` in [0, 1].
         batch_size: images a batch; the last batch of an epoch may be smaller.
-        max_shift: the largest shift, in pixels along each axis.
+        max_shift: the largest shift, in pixels along each axis; less than the shorter side.
         seed: of the order and the shifts.
     """
 
     def __init__(self, images: np.ndarray, batch_size: int, max_shift: int, seed: int):
         super().__init__()
         self.images, self.batch_size, self.max_shift = images, batch_size, max_shift
+        self.largest = min(images.shape[1:3]) - 1
         self.generator = np.random.default_rng(seed)
         self._draw_epoch()
 
@@ -167,26 +185,7 @@ class ShiftedImages(keras.utils.PyDataset):
 
     def _draw_epoch(self):
         order = self.generator.permutation(len(self.images))
-        self.epoch = order, draw_shifts(len(order), self.max_shift, self.generator)
-
-
-class _ProgressBar(keras.callbacks.Callback):
-    """One bar over the epochs; `AEUTILS_PROGRESS=off` hides it, as where output is stored."""
-
-    bar = None
-
-    def on_train_begin(self, logs=None):
-        hidden = os.environ.get("AEUTILS_PROGRESS") == "off"
-        self.bar = tqdm(total=self.params["epochs"], unit="epoch", disable=hidden, leave=False)
-
-    def on_epoch_end(self, epoch, logs=None):
-        shown = {name: f"{value:.2f}" for name, value in logs.items() if name.endswith("squared_error")}
-        self.bar.set_postfix(shown, refresh=False)
-        self.bar.update()
-
-    def close(self):
-        if self.bar is not None:
-            self.bar.close()
+        self.epoch = order, draw_shifts(len(order), self.max_shift, self.generator, self.largest)
 
 
 def _build_optimizer(name, learning_rate, schedule, steps, options) -> keras.optimizers.Optimizer:
@@ -208,17 +207,21 @@ def _build_optimizer(name, learning_rate, schedule, steps, options) -> keras.opt
     return type(keras.optimizers.get(name))(learning_rate=learning_rate, **options)
 
 
-def _check_untrained(autoencoder: keras.Model):
-    """Refuse a network that was trained before: its numbers would be those of both trainings."""
-    steps = int(autoencoder.optimizer.iterations) if getattr(autoencoder, "optimizer", None) else 0
-    if steps:
+def _check_apart(x_train: np.ndarray, x_val: np.ndarray, given: tuple):
+    """Refuse validation images that are training images: a part of that array, or copies of some of them."""
+    arrays = given if all(isinstance(array, np.ndarray) for array in given) else (x_train, x_val)
+    if np.shares_memory(*arrays) or _all_among(x_val, x_train):
         raise ValueError(
-            f"this network has been trained already, got one with {steps} steps behind it: run the cell that "
-            f"builds it once more, then this one; to train it further on purpose, call its own fit"
+            f"x_val must be images that x_train has not, got {len(x_val)} that are training images: set some "
+            f"apart first, such as x_train[-1000:] to validate on and x_train[:-1000] to train on, or leave "
+            f"x_val out"
         )
 
 
-def _check_positive(**numbers):
-    for name, number in numbers.items():
-        if not isinstance(number, int | np.integer) or number < 1:
-            raise ValueError(f"{name} must be a whole number of at least 1, got {number!r}: choose one")
+def _all_among(some: np.ndarray, images: np.ndarray) -> bool:
+    """Say whether all of some images are among others, by their sums first, which costs next to nothing."""
+    sums = images.reshape(len(images), -1).sum(axis=1)
+    alike = np.isin(sums, some_sums := some.reshape(len(some), -1).sum(axis=1))
+    if not np.isin(some_sums, sums).all():
+        return False
+    return {image.tobytes() for image in some} <= {image.tobytes() for image in images[alike]}

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import aeutils
 import matplotlib
 from matplotlib.figure import Figure
 import matplotlib.pyplot as plt
@@ -9,6 +10,7 @@ import pytest
 
 from tests import ROOT
 
+aeutils.quiet()  # before anything imports Keras
 # In this process only: an environment variable would reach the chapters' kernels and mute them.
 matplotlib.use("Agg")
 

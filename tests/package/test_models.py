@@ -128,9 +128,71 @@ def test_wrong_widths(build, width):
     with pytest.raises(ValueError) as caught:
         build(3, (6, width, 5))
     assert str(caught.value) == (
-        f"widths must be whole numbers of at least 1, got {width!r} in {(6, width, 5)}: "
-        f"it is how many units each hidden layer has"
+        f"each of the widths must be a whole number of at least 1, got {width!r}: "
+        f"in {(6, width, 5)} it is how many units each hidden layer has"
     )
+
+
+@pytest.mark.parametrize("build", [build_encoder, build_decoder, build_autoencoder])
+@pytest.mark.parametrize("widths", [128, np.int64(128), "128", b"128", 64.0, None, np.array(128)])
+def test_widths_that_are_no_sequence(build, widths):
+    with pytest.raises(ValueError) as caught:
+        build(3, widths)
+    assert str(caught.value) == (
+        f"widths must be a sequence such as (128,), got {widths!r}: write one hidden layer of 128 units as "
+        f"(128,), with its comma, and none as ()"
+    )
+
+
+@pytest.mark.parametrize("widths", [iter((6, 5)), np.array([6, 5]), range(6, 4, -1)])
+def test_widths_of_any_sequence_mirrored(widths):
+    encoder, decoder, _ = build_autoencoder(3, widths)
+    assert [layer.units for layer in encoder.layers[1:]] == [6, 5, 3]
+    assert [layer.units for layer in decoder.layers[:-1]] == [5, 6, 784]
+
+
+@pytest.mark.parametrize("shape", [(8, 6), (8, 6, 1), (8, 6, 3), [np.int64(8), 6], np.array([8, 6, 4])])
+def test_images_of_any_size(shape):
+    encoder, decoder, autoencoder = build_autoencoder(3, (6,), image_shape=shape)
+    images = np.zeros((2, *shape), "float32")
+    assert output(encoder, images).shape == (2, 3)
+    assert output(autoencoder, images).shape == output(decoder, np.zeros((2, 3))).shape == images.shape
+    assert autoencoder.count_params() == 2 * np.prod(shape) * 6 + np.prod(shape) + 6 + 2 * 18 + 3 + 6
+    assert all(type(side) is int for side in encoder.input_shape[1:])
+
+
+@pytest.mark.parametrize("build", [build_encoder, build_decoder, build_autoencoder])
+@pytest.mark.parametrize(
+    "shape, message",
+    [
+        (28, r"\(height, width\) or \(height, width, channels\), got 28: pass that of one image"),
+        ((28,), r"got \(28,\): pass that of one image, x_train.shape\[1:\]"),
+        ((60, 28, 28, 1), "got .*: pass that of one image"),
+        ("28", "got '28': pass that of one image"),
+        ((28, 0), r"a side must be .* at least 1, got 0: in image_shape=\(28, 0\) it counts pixels"),
+        ((28, 28.0), "a side must be .* got 28.0: in image_shape"),
+        ((60, 28, 28), "the last part must be a whole number from 1 to 4, got 28: .* it counts channels"),
+    ],
+)
+def test_wrong_image_shapes(build, shape, message):
+    with pytest.raises(ValueError, match=message):
+        build(3, image_shape=shape)
+
+
+@pytest.mark.parametrize(
+    "activation", ["softmax", "log_softmax", keras.activations.softmax, keras.layers.Softmax()]
+)
+@pytest.mark.parametrize("build", [build_decoder, build_autoencoder])
+def test_pixels_do_not_add_up_to_one(build, activation):
+    message = "output_activation must leave each pixel to itself, got .*softmax.* add up to 1: use 'sigmoid'"
+    with pytest.raises(ValueError, match=message.replace("softmax", "(?i:softmax)")):
+        build(3, output_activation=activation)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32, 1.0, "0", True])
+def test_wrong_seeds(seed):
+    with pytest.raises(ValueError, match=f"seed must be a whole number from 0 to 4294967295, got {seed!r}"):
+        build_autoencoder(3, seed=seed)
 
 
 def test_join_goes_on_sharing():

@@ -1,13 +1,16 @@
 """Networks that are trained once: what is kept, what a key depends on, what may go wrong."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 import errno
+import inspect
 from pathlib import Path
 import warnings
 
 from aeutils import provenance, recipes
 from aeutils.data import Mnist
+from aeutils.models import build_autoencoder, build_decoder, build_encoder
 from aeutils.recipes import Recipe, trained_autoencoder
+from aeutils.training import fit
 import keras
 import numpy as np
 import pytest
@@ -147,6 +150,74 @@ def test_a_network_from_the_cache_has_halves_that_share_its_weights(kept):
     assert not np.array_equal(network.reconstruct(DATA.x_test), before)
 
 
+def test_defaults_are_the_same_everywhere():
+    """What a builder or `fit` does unless told otherwise, a recipe does, too."""
+    defaults = {field.name: field.default for field in fields(Recipe)}
+    compared = set()
+    for function in (build_encoder, build_decoder, build_autoencoder, fit):
+        for name, parameter in inspect.signature(function).parameters.items():
+            if name in defaults and name not in ("code_size", "widths"):  # a recipe names both
+                assert parameter.default == defaults[name], (function.__name__, name)
+                compared.add(name)
+    assert compared == set(defaults) - {"code_size", "widths", "beta_2"}
+
+
+IN_COLOUR = [generator.random((n, 8, 6, 3)).astype("float32") for n in (40, 12, 12)]
+OWN = Mnist(IN_COLOUR[0], None, IN_COLOUR[1], None, IN_COLOUR[2], None, "own")
+
+
+def test_own_images_of_any_size(folder):
+    first, second = (quietly(RECIPE, OWN, 3) for _ in range(2))
+    assert first.autoencoder.input_shape == first.autoencoder.output_shape == (None, 8, 6, 3)
+    assert first.parameters == (144 * 4 + 4) + (4 * 2 + 2) + (2 * 4 + 4) + (4 * 144 + 144)
+    found = second.reconstruct(OWN.x_test)
+    np.testing.assert_array_equal(found, first.reconstruct(OWN.x_test))
+    assert found.shape == (12, 8, 6, 3) and len(list(folder.iterdir())) == 1
+
+
+def test_the_same_bytes_as_images_of_another_shape(kept, trainings):
+    other = DATA._replace(**{x: getattr(DATA, x).reshape(-1, 14, 56) for x in ("x_train", "x_val")})
+    trained_autoencoder(RECIPE, other, seed=3)
+    assert len(trainings) == 1
+
+
+@pytest.mark.parametrize(
+    "images, message",
+    [
+        ((DATA.x_test * 255).astype("uint8"), "floating-point numbers .* got uint8: use .* / 255"),
+        (DATA.x_test * 255, "must lie in .* divide by 255"),
+        (DATA.x_test[0], r"must be \(n, 28, 28\), got \(28, 28\): use .reshape\(-1, 28, 28\)"),
+        (DATA.x_test[..., None], r"got \(12, 28, 28, 1\): use .reshape"),
+        (DATA.x_test.reshape(12, 784), r"got \(12, 784\): use .reshape"),
+        (IN_COLOUR[0], r"got \(40, 8, 6, 3\): resize them to 28 by 28"),
+        (DATA.x_test * np.nan, "images must be finite"),
+    ],
+)
+def test_what_cannot_be_reconstructed(trained, images, message):
+    with pytest.raises(ValueError, match=message):
+        trained.reconstruct(images)
+
+
+@pytest.mark.parametrize("train", [recipes.train, trained_autoencoder])
+@pytest.mark.parametrize("data", [tuple(IMAGES), IMAGES[0], DATA._asdict(), None, tuple(DATA)])
+def test_what_is_no_mnist(train, data):
+    message = (
+        f"data must be what load_mnist gives, got {type(data).__name__}: .* "
+        r"Mnist\(x_train, y_train, x_val, y_val, x_test, y_test, 'own'\)"
+    )
+    with pytest.raises(ValueError, match=message):
+        train(RECIPE, data)
+    with pytest.raises(ValueError, match="recipe must be a Recipe, got Mnist: pass the recipe first"):
+        train(DATA, RECIPE)
+    with pytest.raises(ValueError, match="seed must be a whole number .* got 1.0"):
+        train(RECIPE, DATA, 1.0)
+
+
+def test_data_without_validation_images():
+    with pytest.raises(ValueError, match="data.x_val must be an array of images, got NoneType"):
+        recipes.train(RECIPE, DATA._replace(x_val=None))
+
+
 OTHER_CHOICES = dict(
     code_size=3, widths=(5,), activation="tanh", code_activation="relu", output_activation=None,
     loss="mse", optimizer="sgd", learning_rate=0.1, schedule="cosine", beta_2=0.9,
@@ -187,6 +258,7 @@ def test_other_code_is_another_network(kept, trainings, monkeypatch):
     trained_autoencoder(RECIPE, DATA, seed=3)
     assert trainings == [(RECIPE, 3)]
     assert {"train", "fit", "Recipe", "build_autoencoder", "move_images", "check_images"} <= seen
+    assert {"check_network", "check_loss", "Watch"} <= seen
     assert not {"load_mnist", "trained_autoencoder", "BEST", "check_codes", "use_style"} & seen
 
 

@@ -4,16 +4,21 @@ import contextlib
 import gc
 import io
 import math
+import os
+import subprocess
+import sys
 import tracemalloc
 import weakref
 
-from aeutils import metrics, training
+from aeutils import metrics, training, watching
 from aeutils.models import build_autoencoder
 from aeutils.training import ShiftedImages, fit
+from aeutils.watching import TrainingDiverged
 import keras
-from keras import ops
 import numpy as np
 import pytest
+
+from tests import ROOT
 
 pytestmark = pytest.mark.slow
 
@@ -263,17 +268,227 @@ def test_shifted_images():
     np.testing.assert_array_equal(first[0][0], second[0][0])
 
 
-def test_yardstick_in_keras_and_in_numpy():
-    reconstructions = IMAGES[::-1] * 2 - 0.5
-    found = ops.convert_to_numpy(training.squared_error(IMAGES, reconstructions))
-    np.testing.assert_allclose(found, metrics.squared_errors(IMAGES, reconstructions), rtol=1e-5)
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"loss": "mse"},
+        {"steps_per_execution": 1},
+        {"steps_per_execution": 4},
+        {"max_shift": 1},
+        {"loss": lambda x, x_hat: keras.ops.mean((x - x_hat) ** 4, axis=(1, 2))},
+    ],
+    ids=str,
+)
+def test_yardstick_in_the_history_and_in_numpy(options, monkeypatch):
+    """One step an epoch: training is measured before it, with the weights that the epoch before has left."""
+    if options.get("steps_per_execution", 1) > 1 and keras.backend.backend() == "torch":
+        pytest.skip("PyTorch takes one step at a time")
+    after = []
+
+    class Measured(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            after.append(metrics.squared_error(X_VAL, self.model.predict(X_VAL, verbose=0)))
+            assert {"loss", "squared_error", "val_loss", "val_squared_error"} == set(logs)
+
+    shown = [X_TRAIN]
+
+    class Recorded(ShiftedImages):
+        def __getitem__(self, index):
+            shown.append(super().__getitem__(index)[0])
+            return shown[-1], shown[-1]
+
+    monkeypatch.setattr(training, "ShiftedImages", Recorded)
+    first = build()
+    _, run = train(x_val=X_VAL, epochs=3, callbacks=[Measured()], **{"batch_size": N} | options)
+    assert run.history["val_squared_error"] == pytest.approx(after, rel=1e-5)
+    before = [metrics.squared_error(x, first.predict(x, verbose=0)) for x in shown]
+    before = before[1:] or before  # shifted, where they are shifted
+    found = run.history["squared_error"][0]
+    assert any(found == pytest.approx(error, rel=1e-5) for error in before)
+
+
+@pytest.mark.parametrize("imports", ["import keras", "import aeutils.training, keras"])
+def test_a_trained_network_loads_in_another_process(default, tmp_path, imports):
+    autoencoder = default[0]
+    autoencoder.save(tmp_path / "network.keras")
+    np.save(tmp_path / "images.npy", X_VAL)
+    code = (
+        f"{imports}, numpy as np; loaded = keras.saving.load_model('network.keras'); "
+        f"images = np.load('images.npy'); np.save('found.npy', loaded.predict(images, verbose=0)); "
+        f"print(int(loaded.optimizer.iterations), *loaded.evaluate(images, images, verbose=0))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    iterations, loss, mse = done.stdout.split()[-3:]
+    found = autoencoder.predict(X_VAL, verbose=0)
+    np.testing.assert_allclose(np.load(tmp_path / "found.npy"), found, atol=1e-6)
+    assert int(iterations) == 10
+    assert float(loss) == pytest.approx(metrics.binary_crossentropy(X_VAL, found), rel=1e-5)
+    assert 784 * float(mse) == pytest.approx(metrics.squared_error(X_VAL, found), rel=1e-5)
+
+
+class Counted(keras.layers.Layer):
+    """Counts how often Python runs through it."""
+
+    calls = 0
+
+    def call(self, images):
+        self.calls += 1
+        return images
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="the others do not trace in this way")
+def test_tensorflow_traces_the_step_once():
+    counted, autoencoder = Counted(), build()
+    network = keras.Sequential([keras.Input((28, 28)), counted, autoencoder])
+    checked = []
+
+    class Checked(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            checked.append(counted.calls)
+
+    fit(network, X_TRAIN, batch_size=BATCH, epochs=2, callbacks=[Checked()])
+    assert counted.calls - checked[0] == 1
+
+
+def noisy():
+    keras.utils.set_random_seed(0)
+    flat, pixels = keras.layers.Flatten(), keras.layers.Dense(784, "sigmoid")
+    noise = [keras.layers.GaussianNoise(0.1), keras.layers.Dropout(0.3), keras.layers.BatchNormalization()]
+    return keras.Sequential([flat, *noise, pixels, keras.layers.Reshape((28, 28))])
+
+
+@pytest.mark.parametrize("built", [True, False])
+def test_the_checks_draw_nothing(built, monkeypatch):
+    """Noise, dropout and running means are those of Keras' own training; a network may be built or not."""
+    networks = []
+    for checked in (False, True):
+        network = noisy()
+        if built:
+            network.build((None, 28, 28))
+        if checked:
+            fit(network, X_TRAIN, X_VAL, batch_size=BATCH, epochs=2)
+        else:
+            keras.utils.set_random_seed(0)
+            network.compile("adam", "binary_crossentropy")
+            network.fit(X_TRAIN, X_TRAIN, batch_size=BATCH, epochs=2, verbose=0)
+            network.evaluate(X_VAL, X_VAL, verbose=0)
+        networks.append(network)
+    for variable, other in zip(*(network.trainable_variables for network in networks), strict=True):
+        np.testing.assert_allclose(*map(keras.ops.convert_to_numpy, (variable, other)), atol=1e-6)
+
+
+# --- Images of any size
+
+
+@pytest.mark.parametrize("shape", [(8, 6), (8, 6, 1), (8, 6, 3)])
+@pytest.mark.parametrize("max_shift", [0, 2])
+def test_images_of_any_size(shape, max_shift):
+    images = np.random.default_rng(0).random((40, *shape)).astype("float32")
+    autoencoder = build_autoencoder(3, seed=0, image_shape=shape)[2]
+    run = fit(autoencoder, images[:30], images[30:], epochs=2, batch_size=8, max_shift=max_shift)
+    found = autoencoder.predict(images[30:], verbose=0)
+    expected = np.square(images[30:] - found).reshape(10, -1).sum(axis=1).mean()
+    assert run.history["val_squared_error"][run.best_epoch - 1] == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("max_shift", [6, True, 1.0])
+def test_shifts_are_less_than_the_shorter_side(max_shift):
+    images = np.zeros((4, 8, 6), "float32")
+    message = f"max_shift must be a whole number from 0 to 5, got {max_shift!r}"
+    with pytest.raises(ValueError, match=message):
+        fit(build_autoencoder(3, image_shape=(8, 6))[2], images, max_shift=max_shift)
+    with pytest.raises(ValueError, match=message):
+        ShiftedImages(images, 2, max_shift, seed=0)
+
+
+# --- A validation set apart
+
+
+@pytest.mark.parametrize(
+    "validation",
+    [
+        lambda x: x,
+        lambda x: x.copy(),
+        lambda x: x[:10],
+        lambda x: x[[40, 3]],
+        lambda x: x[::-1].astype("float64"),
+        list,
+    ],
+)
+def test_validation_images_are_no_training_images(untrained, validation):
+    x_val = validation(X_TRAIN)
+    message = (
+        rf"x_val must be images that x_train has not, got {len(x_val)} that are training images: set some"
+    )
+    with pytest.raises(ValueError, match=message):
+        fit(untrained, X_TRAIN, x_val)
+
+
+def test_a_part_of_images_that_are_converted(untrained):
+    images = X_TRAIN.astype("float64")
+    with pytest.raises(ValueError, match="x_val must be images that x_train has not, got 5 "):
+        fit(untrained, images, images[30:35])
+
+
+def test_interleaved_images_are_apart():
+    fit(build(), IMAGES[::2], IMAGES[1::2], epochs=1)
+    fit(build(), X_TRAIN, IMAGES[N - 1 :][[0, 1]], epochs=1)  # one leaks: not this function's to judge
+
+
+# --- Not finite
+
+
+@pytest.mark.parametrize("validated", [False, True])
+def test_a_loss_that_is_not_finite_stops_the_training(validated):
+    """Here that of the second epoch, from outside; the message has the name of the first that is not."""
+    begun = []
+
+    class Begun(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            begun.append(epoch)
+            if epoch == 1:
+                self.model.loss_weight.assign(math.nan)
+
+    autoencoder = build()
+    weight = autoencoder.loss_weight = keras.Variable(1.0, trainable=False)
+    loss = lambda x, x_hat: weight * keras.ops.mean(keras.ops.square(x - x_hat), axis=(1, 2))  # noqa: E731
+    options = dict(loss=loss, epochs=5, optimizer="sgd", learning_rate=0.25, batch_size=BATCH)
+    with pytest.raises(TrainingDiverged) as caught:
+        fit(autoencoder, X_TRAIN, X_VAL if validated else None, **options, callbacks=[Begun()])
+    assert str(caught.value) == (
+        "training must stay finite, got loss nan after epoch 2 of 5, with sgd and a learning rate of "
+        "0.25: build the network anew, as its weights are of no use, and try a lower rate, a tenth say, or "
+        "optimizer_options={'clipnorm': 1.0}"
+    )
+    assert begun == [0, 1]
+    assert isinstance(caught.value, ArithmeticError) and not isinstance(caught.value, ValueError)
+
+
+def test_a_validation_loss_that_is_not_finite():
+    """A rate so high that the first step ends it: the step's own loss was finite."""
+    autoencoder = build_autoencoder(3, seed=0, output_activation=None)[2]
+    options = dict(loss="mse", optimizer="sgd", learning_rate=1e25, epochs=3)
+    with pytest.raises(TrainingDiverged, match="val_loss (inf|nan) after epoch 1 of 3, with sgd and .* 1e"):
+        fit(autoencoder, X_TRAIN, X_VAL, **options)
+
+
+def test_weights_that_the_last_step_has_spoilt():
+    autoencoder = build_autoencoder(3, seed=0, output_activation=None)[2]
+    options = dict(loss="mse", optimizer="sgd", learning_rate=math.inf, epochs=1)
+    with pytest.raises(TrainingDiverged, match="got weights with NaN or infinity after epoch 1 of 1"):
+        fit(autoencoder, X_TRAIN, **options)
 
 
 WRONG_IMAGES = [
     (X_TRAIN.reshape(N, 784), r"must be \(n, 28, 28\), got \(70, 784\): use .reshape"),
     (X_TRAIN[:0], "must hold at least one image"),
     (X_TRAIN.astype("uint8"), "must be floating-point .* got uint8: use .astype"),
-    (X_TRAIN * 255, "must be .* divide by 255"),
+    (X_TRAIN * 255, "must lie in .* divide by 255"),
     (X_TRAIN * np.nan, "must be finite"),
 ]
 
@@ -292,7 +507,7 @@ def test_wrong_images(untrained, images, message):
 
 
 @pytest.mark.parametrize("name", ["epochs", "batch_size", "steps_per_execution", "patience"])
-@pytest.mark.parametrize("number", [0, -1, 2.5, "3"])
+@pytest.mark.parametrize("number", [0, -1, 2.5, "3", True])
 def test_wrong_numbers(untrained, name, number):
     message = f"{name} must be a whole number of at least 1, got {number!r}"
     with pytest.raises(ValueError, match=message):
@@ -304,6 +519,8 @@ def test_wrong_numbers(untrained, name, number):
     [
         ({"patience": 3}, "patience needs x_val, got None: pass validation images"),
         ({"schedule": "linear"}, r"one of \('constant', 'cosine'\), got 'linear': see"),
+        ({"loss": "bcee"}, "loss must be a Keras loss or its name, got 'bcee': use 'binary_crossentropy' or"),
+        ({"seed": -1}, "seed must be a whole number from 0 to 4294967295, got -1: use 0, say"),
         ({"optimizer": "adamant"}, "optimizer.*adamant"),
         ({"optimizer": keras.optimizers.Adam}, "name of a Keras optimizer, got .* its arguments"),
         ({"optimizer_options": {"clip": 1.0}}, "clip"),
@@ -361,7 +578,7 @@ def watched(stop=None):
     """Return a network, perhaps stopped, the bars it showed, its shifted batches, and the output."""
     bars, shifted = [], []
 
-    class Bar(training.tqdm):
+    class Bar(watching.tqdm):
         def __init__(self, *arguments, **options):
             super().__init__(*arguments, **options)
             bars.append(self)
@@ -374,7 +591,7 @@ def watched(stop=None):
 
     autoencoder = build()
     with pytest.MonkeyPatch.context() as patch, printed(patch, None) as (_, err):
-        patch.setattr(training, "tqdm", Bar)
+        patch.setattr(watching, "tqdm", Bar)
         patch.setattr(training, "ShiftedImages", Watched)
         options = dict(batch_size=BATCH, epochs=3, max_shift=1, steps_per_execution=1)
         with pytest.raises(KeyboardInterrupt) if stop else contextlib.nullcontext():
