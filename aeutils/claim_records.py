@@ -53,13 +53,13 @@ def numbers_in_words(numbers: Numbers) -> str:
 
 
 def number_in_words(value: int | float) -> str:
-    """Return such as 13.87; without decimals an integer, or what is 1,000 or more; 0.0012 for small ones."""
+    """Return such as 13.87, an integer and what is 1,000 or more without decimals, 0.0864 for small ones."""
     size = abs(value)
     if isinstance(value, int) or size >= 1000:
         return f"{value:,.0f}"
-    if size >= 0.1 or value == 0:
+    if size >= 1 or value == 0:
         return f"{value:.2f}"
-    return f"{value:.2g}"
+    return f"{value:.3g}"
 
 
 def _checked_name(name, may_be_empty: bool = False) -> str:
