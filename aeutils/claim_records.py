@@ -59,7 +59,7 @@ def number_in_words(value: int | float) -> str:
         return f"{value:,.0f}"
     if size >= 1 or value == 0:
         return f"{value:.2f}"
-    return f"{value:.3g}"
+    return f"{value:#.3g}"
 
 
 def _checked_name(name, may_be_empty: bool = False) -> str:

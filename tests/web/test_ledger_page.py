@@ -281,7 +281,7 @@ def test_a_claim_that_failed_is_told_first_and_shown_as_failed(small):
     assert (
         rows[0]
         .svg.title.get_text()
-        .startswith("a net: sample, JAX 1.00 (0.50 to 1.50), full data, TensorFlow 0.50")
+        .startswith("a net: sample, JAX 1.00 (0.500 to 1.50), full data, TensorFlow 0.500")
     )
 
 

@@ -51,8 +51,16 @@ def earlier_runs() -> list[Run]:
 
 @cache
 def summed_claims() -> list[dict]:
-    """Return what became of each claim in the current runs."""
-    return ledger.summary(current_runs())
+    """Return what became of each claim in the current runs, then those that earlier runs alone have judged."""
+    summed = ledger.summary(current_runs())
+    known = {(claim["chapter"], claim["statement"]) for claim in summed}
+    stated = {(path.stem[:2], text) for path in find() for text in statements_by_text(path).values()}
+    earlier = [
+        claim | {"kinds": {}, "numbers": {}}
+        for claim in ledger.summary(earlier_runs())
+        if (claim["chapter"], claim["statement"]) in stated - known
+    ]
+    return summed + earlier
 
 
 def chapter_pages(env) -> dict[str, Path]:
@@ -166,14 +174,14 @@ class Summary(LedgerDirective):
     """What was run, where and when, and what failed."""
 
     def content_nodes(self):
-        if not self.runs:
-            return [nodes.paragraph("", "No run yet: make sweep.")]
         by_construction = sum(claim["by_construction"] for claim in self.claims)
         count = f"{len(self.claims) - by_construction} claims that were measured, "
         count += f"{by_construction} that hold by construction, " if by_construction else ""
         count += f"{len(self.runs)} runs of a chapter. "
         failed = self.failed()
         words, name = "On digits each claim held in every run in which it was judged.", "ledger-held"
+        if not self.runs:
+            words, name = "Not yet run with the chapters as they are now.", "ledger-held"
         if failed:
             one = len(failed) == 1
             words = "1 claim failed, or was" if one else f"{len(failed)} claims failed, or were"
@@ -200,7 +208,7 @@ class Summary(LedgerDirective):
         left = len(ledger.missing_keys(self.runs, stamps()))
         words = f"Of the plan {left} runs are to be made yet, or anew, with the chapters as they are now."
         found += [nodes.paragraph("", words)] if left else []
-        return [*found, self.kinds(), nodes.paragraph("", self.where())]
+        return [*found, self.kinds(), nodes.paragraph("", self.where())] if self.runs else found
 
     def failure(self, claim: dict) -> nodes.list_item:
         statement = link(claim["statement"], f"ledger-{claim['chapter']}-{slug(claim['statement'])}")
@@ -310,7 +318,7 @@ class Runs(LedgerDirective):
 
     def content_nodes(self):
         found = []
-        for name, title in (("minutes", "Minutes"), ("memory_gb", "Memory in GB")):
+        for name, title in (("minutes", "Minutes"), ("memory_gb", "Memory in GB")) if self.runs else ():
             found += [nodes.paragraph("", "", nodes.strong("", title)), self.table(self.lines(name))]
         return found
 
