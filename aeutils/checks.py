@@ -74,7 +74,8 @@ def check_whole(number, name: str, remedy: str, at_least: int = 1, at_most: int 
     whole = isinstance(number, int | np.integer) and not isinstance(number, bool)
     if not whole or number < at_least or (at_most is not None and number > at_most):
         bounds = f"of at least {at_least}" if at_most is None else f"from {at_least} to {at_most}"
-        raise ValueError(f"{name} must be a whole number {bounds}, got {number!r}: {remedy}")
+        got = f"an array {np.shape(number)}" if np.ndim(number) else repr(number)
+        raise ValueError(f"{name} must be a whole number {bounds}, got {got}: {remedy}")
     return int(number)
 
 

@@ -153,7 +153,7 @@ def _check_pair(originals, codes, neighbours, share) -> tuple[np.ndarray, np.nda
     if originals.ndim < 2 or 0 in originals.shape:
         raise ValueError(
             f"originals must be (n, ...) with at least one row, got {originals.shape}: "
-            f"pass what was encoded, such as images (n, 28, 28)"
+            f"pass what was encoded, such as images (n, height, width)"
         )
     flat = originals.reshape(len(originals), math.prod(originals.shape[1:]))
     originals, codes = (

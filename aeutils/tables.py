@@ -15,8 +15,13 @@ def results_table(rows: Sequence[Mapping], decimals: int = 2) -> Markdown:
     Whole numbers get thousands separators, other numbers `decimals` decimals, `None` an empty cell.
 
     Raises:
-        ValueError: if there is no row, or two rows differ in their keys.
+        ValueError: if rows are no mappings, if there is none, or if two of them differ in their keys.
     """
+    if isinstance(rows, Mapping) or not all(isinstance(row, Mapping) for row in rows):
+        raise ValueError(
+            "rows must be a list of mappings, one a row, such as [{'model': 'PCA-30', 'test error': 13.87}]: "
+            "put them in a list, and give each value the name of its column"
+        )
     if not rows:
         raise ValueError("rows must hold at least one row, got none: collect results first")
     columns = list(rows[0])
@@ -29,20 +34,32 @@ def results_table(rows: Sequence[Mapping], decimals: int = 2) -> Markdown:
     return Markdown(tabulate(cells, headers=columns, tablefmt="pipe", colalign=align, disable_numparse=True))
 
 
-def baseline_rows(x_train, x_test, code_size: int, columns: Sequence[str] = ()) -> list[dict]:
-    """Return the two rows that every table of results has: the mean image and PCA at the same code size.
+def baseline_rows(
+    x_train, x_test, code_size: int, columns: Sequence[str] = (), logistic: bool = True
+) -> list[dict]:
+    """Return the standing rows of a table of reconstructions, fitted on `x_train` and measured on `x_test`.
 
-    Each row has `model`, `code`, `test error` (squared error per image), and `None` in `columns`.
+    In this order: the mean image, PCA, PCA cut off at [0, 1], and logistic PCA, which is a linear code with a
+    sigmoid output and takes some seconds the first time (see `aeutils.baselines`).
+
+    Args:
+        columns: further columns, `None` in each row.
+        logistic: whether logistic PCA has a row; it is a rival where a network ends in a sigmoid.
+
+    Returns:
+        Rows with `model`, `code` (how many numbers), `test error` (squared error per image) and `columns`.
     """
     sizes = {"mean image": 0}
     return [
         {"model": name, "code": sizes.get(name, code_size), "test error": squared_error(x_test, found)}
         | dict.fromkeys(columns)
-        for name, found in baseline_reconstructions(x_train, x_test, code_size).items()
+        for name, found in baseline_reconstructions(x_train, x_test, code_size, logistic).items()
     ]
 
 
 def _cell(value, decimals: int) -> str:
+    # Not tabulate's own intfmt and floatfmt: they go by the column, and would show the 64 bits of a column in
+    # which others have 15.75 as 64.00. NumPy's whole numbers, and numbers among words, they do not format.
     if value is None:
         return ""
     if isinstance(value, str):

@@ -6,6 +6,8 @@ opaque, so that a figure reads the same on a light and on a dark page.
 
 from collections.abc import Mapping, Sequence
 
+from aeutils.checks import check_finite, check_whole
+from aeutils.plots.pictures import check_pictures, scaled
 from aeutils.training import Training
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -36,27 +38,33 @@ def use_style() -> None:
 
 
 def image_rows(rows: Mapping[str, np.ndarray], n: int = 10) -> Figure:
-    """Draw the first `n` images of each entry as a labelled row, all on one grey scale, 0 black and 1 white.
+    """Draw the first `n` images of each entry as a labelled row, all on one scale, 0 black and 1 white.
 
     Args:
-        rows: name to images `(m, 28, 28)`, at least `n` of them. Values outside [0, 1] are drawn as the
-            nearer end of the scale.
+        rows: name to images, at least `n` of them, `(m, height, width)`, or in colour,
+            `(m, height, width, 3)` or with the opacity 4. Values outside [0, 1] are drawn as the nearer end
+            of the scale.
 
     Raises:
-        ValueError: if there is no row, or a row has fewer than `n` images or another shape.
+        ValueError: for no mapping, no row, a row of less than `n` images or of another shape, NaN or infinity
+            in what is drawn, or whole numbers above 1, as in pixels from 0 to 255.
     """
+    if not isinstance(rows, Mapping):
+        raise ValueError(
+            f"rows must be a mapping of names to images, got {type(rows).__name__}: give the images a name, "
+            f"as in image_rows({{'original': x_test}})"
+        )
     if not rows:
-        raise ValueError("rows must hold at least one row of images, got none")
-    for name, images in rows.items():
-        shape = np.shape(images)
-        if len(shape) != 3 or shape[0] < n:
-            raise ValueError(
-                f"row {name!r} must be at least {n} images (m, 28, 28), got shape {shape}: "
-                f"pass more images, or a smaller n"
-            )
-    figure, axes = plt.subplots(len(rows), n, figsize=(0.72 * n + 1.3, 0.74 * len(rows) + 0.1), squeeze=False)
-    for line, (name, images) in zip(axes, rows.items(), strict=True):
-        for ax, image in zip(line, images, strict=False):
+        raise ValueError("rows must hold at least one row of images, got none: add {'original': x_test}, say")
+    n = check_whole(n, "n", "it is how many images of each row are drawn")
+    drawn = {name: _first_images(images, n, name) for name, images in rows.items()}
+    heights = [images.shape[1] / images.shape[2] for images in drawn.values()]
+    figure, axes = plt.subplots(
+        len(drawn), n, figsize=(0.72 * n + 1.3, 0.74 * sum(heights) + 0.1), squeeze=False,
+        height_ratios=heights,
+    )  # fmt: skip
+    for line, (name, images) in zip(axes, drawn.items(), strict=True):
+        for ax, image in zip(line, images, strict=True):
             ax.imshow(image, cmap="gray", vmin=0, vmax=1)
             ax.set(xticks=[], yticks=[])
             ax.grid(False)
@@ -64,19 +72,48 @@ def image_rows(rows: Mapping[str, np.ndarray], n: int = 10) -> Figure:
     return figure
 
 
+def _first_images(images, n: int, name: str) -> np.ndarray:
+    images = check_pictures(images, f"row {name!r}")
+    if len(images) < n:
+        raise ValueError(
+            f"row {name!r} must be at least {n} images, got {len(images)}: pass more images, or a smaller n"
+        )
+    images = images[:n]
+    if np.issubdtype(images.dtype, np.integer) and images.max() > 1:
+        raise ValueError(
+            f"row {name!r} must lie in [0, 1], got {images.dtype} up to {images.max()}: "
+            f"use .astype('float32') / 255"
+        )
+    return scaled(check_finite(images, f"row {name!r}"))
+
+
 def learning_curves(trainings: Mapping[str, Training], ax: Axes | None = None) -> Axes:
     """Draw the squared error per image over the epochs: training dashed, validation solid, one colour a run.
 
     The training error of an epoch is the mean over its batches while the weights still move, so it lags
     behind. The axis of the error is logarithmic.
+
+    Args:
+        trainings: name to what `aeutils.training.fit` returned.
+
+    Raises:
+        ValueError: for no mapping, no training, or a history without squared errors.
     """
+    if not isinstance(trainings, Mapping):
+        raise ValueError(
+            f"trainings must be a mapping of names to trainings, got {type(trainings).__name__}: give each a "
+            f"name, as in learning_curves({{'my network': run}})"
+        )
+    if not trainings:
+        raise ValueError("trainings must hold at least one training, got none: add {'my network': run}, say")
+    histories = {name: _history(training, name) for name, training in trainings.items()}
     ax = ax or plt.subplots()[1]
-    for name, training in trainings.items():
-        errors = training.history["squared_error"]
+    for name, history in histories.items():
+        errors = history["squared_error"]
         epochs = np.arange(1, len(errors) + 1)
         (line,) = ax.plot(epochs, errors, "--", linewidth=1)
-        if "val_squared_error" in training.history:
-            ax.plot(epochs, training.history["val_squared_error"], color=line.get_color(), label=name)
+        if "val_squared_error" in history:
+            ax.plot(epochs, history["val_squared_error"], color=line.get_color(), label=name)
         else:
             line.set_label(name)
     ax.plot([], [], color="gray", label="validation")
@@ -84,6 +121,22 @@ def learning_curves(trainings: Mapping[str, Training], ax: Axes | None = None) -
     ax.set(xlabel="epoch", ylabel="squared error per image", yscale="log")
     ax.legend()
     return ax
+
+
+def _history(training, name: str) -> Mapping[str, Sequence[float]]:
+    history = getattr(training, "history", None)
+    if isinstance(history, Mapping) and "squared_error" in history:
+        return history
+    if isinstance(history, Mapping):  # of Keras' own fit
+        problem = f"a history of {', '.join(history) or 'nothing'} alone"
+        remedy = "train with aeutils.training.fit, or compile with metrics=[aeutils.training.squared_error]"
+    else:
+        problem, remedy = type(training).__name__, "pass what fit returned"
+        if isinstance(training, Mapping):
+            remedy = "pass what fit returned, such as run, and not run.history"
+        elif isinstance(getattr(training, "training", None), Training):
+            remedy = "pass its .training"
+    raise ValueError(f"training {name!r} must hold the squared error of its epochs, got {problem}: {remedy}")
 
 
 def level_lines(levels: Mapping[str, float], ax: Axes) -> Axes:

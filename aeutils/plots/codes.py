@@ -1,9 +1,10 @@
 """Pictures of codes: planes of two numbers, what a decoder makes of them, and walks along one number."""
 
 from collections.abc import Callable, Sequence
-from numbers import Integral
 
+from aeutils.checks import check_whole
 from aeutils.plots import BLACK, BLUE, GREEN, ORANGE, PURPLE, RED, SKY
+from aeutils.plots.pictures import check_pictures, mosaic, scaled
 from matplotlib import patheffects
 from matplotlib.axes import Axes
 import matplotlib.pyplot as plt
@@ -70,7 +71,8 @@ def decoded_plane(
     """Draw what a decoder makes of the codes on a grid, each image where its code lies in the plane.
 
     Args:
-        decoder: takes codes `(m, 2)` float32, returns images `(m, height, width)` in [0, 1].
+        decoder: takes codes `(m, 2)` float32, returns images `(m, height, width)` in [0, 1], or in colour,
+            `(m, height, width, 3)` or with the opacity 4.
         x_range, y_range: lowest and highest first and second number; the grid's cells fill this rectangle,
             and each image is that of its cell's centre.
         n: cells along each axis.
@@ -79,15 +81,14 @@ def decoded_plane(
         ValueError: for a range that does not rise, less than one cell, or images of another shape.
     """
     centres = plane_grid(x_range, y_range, n)
-    images = np.asarray(decoder(centres))
-    if images.ndim != 3 or len(images) != n * n:
+    images = check_pictures(decoder(centres), "what the decoder returns")
+    if len(images) != n * n:
         raise ValueError(
-            f"decoder must return images ({n * n}, height, width) for codes {centres.shape}, "
-            f"got {images.shape}: pass a decoder of codes of two numbers"
+            f"decoder must return {n * n} images for codes {centres.shape}, got {images.shape}: "
+            f"pass a decoder that makes one image of each code"
         )
-    height, width = images.shape[1:]
-    rows = images.reshape(n, n, height, width)[::-1]  # the picture's first row is its uppermost
-    picture = rows.transpose(0, 2, 1, 3).reshape(n * height, n * width)
+    upwards = images.reshape(n, n, *images.shape[1:])[::-1]  # the picture's first row is its uppermost
+    picture = mosaic(scaled(upwards.reshape(images.shape)), n, gap=0)
     ax = ax or plt.subplots()[1]
     ax.imshow(picture, cmap="gray", vmin=0, vmax=1, extent=(*x_range, *y_range), aspect="auto")
     ax.grid(False)
@@ -98,11 +99,13 @@ def plane_grid(x_range: Sequence[float], y_range: Sequence[float], n: int) -> np
     """Return the centres `(n * n, 2)` float32 of a grid of n by n cells: row by row, from the lowest up.
 
     Raises:
-        ValueError: for a range that does not rise, or less than one cell.
+        ValueError: for a range that is not two numbers or does not rise, or less than one cell.
     """
-    if not isinstance(n, Integral) or isinstance(n, bool) or n < 1:
-        raise ValueError(f"n must be a whole number of at least 1, got {n!r}: it counts cells along an axis")
-    for name, (low, high) in {"x_range": x_range, "y_range": y_range}.items():
+    check_whole(n, "n", "it counts cells along an axis")
+    for name, ends in {"x_range": x_range, "y_range": y_range}.items():
+        if np.shape(ends) != (2,):
+            raise ValueError(f"{name} must be two numbers, got {ends!r}: write it as (low, high)")
+        low, high = ends
         if not low < high:
             raise ValueError(f"{name} must rise, got {low!r} to {high!r}: put the lower end first")
     steps = (np.arange(n) + 0.5) / n
@@ -114,13 +117,17 @@ def traverse(code, number: int, values) -> np.ndarray:
     """Return copies `(len(values), code_size)` of one code with one of its numbers replaced by each value.
 
     Raises:
-        ValueError: for a code that is not one row of numbers, or a `number` that it does not have.
+        ValueError: for a code that is not one row of numbers, a `number` that it does not have,
+            or values that are not one row of numbers.
     """
     code = np.asarray(code)
     if code.ndim != 1:
         raise ValueError(f"code must be one code (code_size,), got {code.shape}: pick one row, as codes[0]")
-    if not isinstance(number, Integral) or not 0 <= number < len(code):
-        raise ValueError(f"number must be from 0 to {len(code) - 1}, got {number!r}: it counts from 0")
+    check_whole(number, "number", "it counts from 0", at_least=0, at_most=len(code) - 1)
+    if np.ndim(values) != 1:
+        raise ValueError(
+            f"values must be numbers in a row, got {values!r}: write a single one as [{values!r}]"
+        )
     walked = np.repeat(code[None], len(values), axis=0)
     walked[:, number] = values
     return walked

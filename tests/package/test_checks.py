@@ -235,7 +235,7 @@ def test_code_sizes_pass(code_size):
     assert check_code_size(code_size) == code_size
 
 
-@pytest.mark.parametrize("code_size", [0, -3, 1.0, 30.5, "30", None, True, np.float32(2), [2]])
+@pytest.mark.parametrize("code_size", [0, -3, 1.0, 30.5, "30", None, True, np.float32(2)])
 def test_wrong_code_sizes(code_size):
     with pytest.raises(ValueError) as caught:
         check_code_size(code_size)
@@ -243,6 +243,13 @@ def test_wrong_code_sizes(code_size):
         f"code_size must be a whole number of at least 1, got {code_size!r}: "
         f"it is how many numbers the code of one image has"
     )
+
+
+def test_an_array_is_no_code_size_and_its_numbers_do_not_fill_the_screen():
+    with pytest.raises(ValueError, match=r"got an array \(3, 28, 28\): it is how many"):
+        check_code_size(IMAGES)
+    with pytest.raises(ValueError, match=r"got an array \(1,\)"):
+        check_code_size([2])
 
 
 @pytest.mark.parametrize("code_size", [0, 11, "3"])

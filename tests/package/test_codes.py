@@ -323,7 +323,7 @@ def test_wrong_codes_or_labels(function, change, message):
             np.zeros((0, 28, 28)),
             MIXED,
             r"originals must be \(n, ...\) with at least one row, got \(0, 28, 28\): "
-            r"pass what was encoded, such as images \(n, 28, 28\)",
+            r"pass what was encoded, such as images \(n, height, width\)",
         ),
         (3.0, MIXED, r"originals must be \(n, ...\) with at least one row, got \(\)"),
         (IMAGES, IMAGES, r"codes must be \(n, code_size\) with at least one row, got \(60, 28, 28\)"),

@@ -175,11 +175,43 @@ def test_reconstructions_may_leave_the_range():
     assert metrics.mae(white, beyond) == 2
 
 
+COLOUR = generator.random((3, 9, 12, 3)).astype("float32")
+PAINTED = np.clip(COLOUR + generator.normal(0, 0.2, COLOUR.shape), 0.01, 0.99).astype("float32")
+
+
+@pytest.mark.parametrize("metric", [m for m in PAIRWISE if m is not metrics.ssim])
+@pytest.mark.parametrize("channels", [1, 2, 3])
+def test_images_of_any_size_and_channels_count_by_their_values(metric, channels):
+    """As grey images of the same values; a (28, 28) of another form included."""
+    images, reconstructions = COLOUR[..., :channels], PAINTED[..., :channels]
+    as_grey = [array.reshape(3, 9, 12 * channels) for array in (images, reconstructions)]
+    np.testing.assert_allclose(metric(images, reconstructions), metric(*as_grey), rtol=1e-12)
+    of_784 = [array[:, :, None].reshape(4, 49, 16) for array in (IMAGES, RECONSTRUCTIONS)]
+    np.testing.assert_allclose(metric(*of_784), metric(IMAGES, RECONSTRUCTIONS), rtol=1e-12)
+
+
+def test_colour_as_scikit_image():
+    pairs = list(zip(COLOUR, PAINTED, strict=True))
+    ssim = [skimage.metrics.structural_similarity(*pair, data_range=1, channel_axis=2) for pair in pairs]
+    psnr = [skimage.metrics.peak_signal_noise_ratio(*pair, data_range=1) for pair in pairs]
+    assert metrics.ssim(COLOUR, PAINTED) == pytest.approx(np.mean(ssim))
+    assert metrics.psnr(COLOUR, PAINTED) == pytest.approx(np.mean(psnr))
+    grey = metrics.ssim(IMAGES, RECONSTRUCTIONS)
+    assert metrics.ssim(IMAGES[..., None], RECONSTRUCTIONS[..., None]) == pytest.approx(grey)
+
+
+def test_ssim_of_images_smaller_than_its_window():
+    small = IMAGES[:, :6, :9]
+    with pytest.raises(ValueError, match=r"window of 7 by 7 pixels, got \(4, 6, 9\): use mse or psnr"):
+        metrics.ssim(small, small)
+    assert metrics.ssim(IMAGES[:, :7, :7], IMAGES[:, :7, :7]) == pytest.approx(1)
+
+
 @pytest.mark.parametrize("metric", PAIRWISE)
 @pytest.mark.parametrize(
     "images, reconstructions, message",
     [
-        (np.zeros((2, 784)), IMAGES, r"images must be \(n, 28, 28\), got \(2, 784\): use .reshape"),
+        (np.zeros((2, 784)), IMAGES, r"images must be \(n, .*, got \(2, 784\): use .reshape"),
         (IMAGES, np.zeros((4, 28, 28, 1)), r"reconstructions must .* got \(4, 28, 28, 1\): use"),
         (np.zeros((0, 28, 28)), np.zeros((0, 28, 28)), r"at least one image, got \(0, 28, 28\)"),
         (np.zeros((4, 28, 28), "uint8"), IMAGES, r"images .* got uint8: use .astype"),
@@ -198,7 +230,11 @@ def test_wrong_arrays(metric, images, reconstructions, message):
 
 @pytest.mark.parametrize(
     "images, message",
-    [(IMAGES[0], r"got \(28, 28\): use"), (IMAGES * 2, "maximum"), (IMAGES > 0.5, "got bool: use")],
+    [
+        (IMAGES[0], r"got \(28, 28\): for a single image use images\[None\]"),
+        (IMAGES * 2, "maximum"),
+        (IMAGES > 0.5, "got bool: use"),
+    ],
 )
 def test_floor_of_wrong_arrays(images, message):
     with pytest.raises(ValueError, match=f"images must .*{message}"):

@@ -1,7 +1,10 @@
 """Figures: what is drawn, onto which axes, and that nothing is shown."""
 
+from types import SimpleNamespace
+
 from aeutils import plots
 from aeutils.training import Training
+import keras
 from matplotlib.figure import Figure
 import matplotlib.pyplot as plt
 import numpy as np
@@ -49,15 +52,68 @@ def test_no_rows():
         plots.image_rows({})
 
 
-@pytest.mark.parametrize("wrong", [IMAGES[:9], IMAGES.reshape(12, 784), IMAGES[..., None], IMAGES[0]])
-def test_wrong_rows(wrong):
-    with pytest.raises(ValueError) as caught:
+COLOUR = np.random.default_rng(1).random((12, 9, 6, 4)).astype("float32")
+
+
+def test_rows_in_colour_and_of_other_sizes():
+    rows = {"grey": IMAGES, "colour": COLOUR[..., :3] * 2 - 0.5, "opacity": COLOUR, "one": COLOUR[..., :1]}
+    figure = plots.image_rows(rows, 2)
+    drawn = [np.asarray(ax.images[0].get_array()) for ax in figure.axes]
+    assert [image.shape for image in drawn[::2]] == [(28, 28), (9, 6, 3), (9, 6, 4), (9, 6)]
+    np.testing.assert_array_equal(drawn[2], np.clip(rows["colour"][0], 0, 1))
+    np.testing.assert_allclose(drawn[5], COLOUR[1])
+    ratios = figure.axes[0].get_gridspec().get_height_ratios()
+    assert ratios == [1, 1.5, 1.5, 1.5]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (IMAGES[:9], "row 'wrong' must be at least 10 images, got 9: pass more images, or a smaller n"),
+        (
+            IMAGES.reshape(12, 784),
+            r"row 'wrong' must be \(n, .*, got \(12, 784\): use .reshape\(-1, 28, 28\)",
+        ),
+        (IMAGES[0], r"row 'wrong' .* got \(28, 28\): for a single image use images\[None\]"),
+        (np.zeros((12, 9, 3)), "row .wrong. .*: for a single image in colour use"),
+        (COLOUR[..., :2], r"row 'wrong' must be grey .* leave out the opacity: images\[..., 0\]"),
+        ((255 * IMAGES).astype("uint8"), r"row 'wrong' must lie in \[0, 1\], got uint8 up to 25.: use .as"),
+        (IMAGES * np.nan, "row 'wrong' must be finite, got 7840 NaN"),
+        ([IMAGES[0], IMAGES[0, :5]], r"row 'wrong' must be images of one size, got \(28, 28\) and \(5, 28\)"),
+        ("folder", "row 'wrong' must be an array of images, got the path 'folder'"),
+        ((IMAGES, np.arange(12)), r"row 'wrong' .* got a pair"),
+        (iter(IMAGES), "row 'wrong' must be an array of images, got .*iterator: collect all"),
+        (7, r"row 'wrong' must be \(n, "),
+    ],
+)
+def test_wrong_rows(wrong, message):
+    with pytest.raises(ValueError, match=message):
         plots.image_rows({"original": IMAGES, "wrong": wrong})
-    assert str(caught.value) == (
-        f"row 'wrong' must be at least 10 images (m, 28, 28), got shape {wrong.shape}: "
-        f"pass more images, or a smaller n"
-    )
     assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize("rows", [IMAGES, [IMAGES], "x_test"])
+def test_rows_that_have_no_name(rows):
+    with pytest.raises(
+        ValueError, match="rows must be a mapping .*: give the images a name, as in image_rows"
+    ):
+        plots.image_rows(rows)
+
+
+@pytest.mark.parametrize("n", [0, -1, 2.5, "3", None, True])
+def test_wrong_n(n):
+    with pytest.raises(ValueError, match="n must be a whole number of at least 1, got .*: it is how many"):
+        plots.image_rows({"original": IMAGES}, n)
+
+
+def test_what_numpy_can_read_is_drawn():
+    for images in (
+        list(IMAGES),
+        IMAGES > 0.5,
+        (IMAGES > 0.5).astype(int),
+        keras.ops.convert_to_tensor(IMAGES),
+    ):
+        assert len(plots.image_rows({"a": images}, 2).axes) == 2
 
 
 def test_learning_curves():
@@ -79,6 +135,41 @@ def test_learning_curves():
     assert names == ["without validation", "with", "validation", "training"]
     assert ax.get_yscale() == "log" and ax.get_xscale() == "linear"
     assert ax.get_xlabel() == "epoch" and ax.get_ylabel() == "squared error per image"
+
+
+KERAS_HISTORY = keras.callbacks.History()
+KERAS_HISTORY.history = {"loss": [1.0], "val_loss": [2.0]}
+
+
+@pytest.mark.parametrize(
+    ("trainings", "message"),
+    [
+        (
+            {"a": LONG.history},
+            "training 'a' must .* got dict: pass what fit returned, such as run, and not run",
+        ),
+        (
+            {"a": KERAS_HISTORY},
+            "got a history of loss, val_loss alone: train with aeutils.training.fit, or comp",
+        ),
+        ({"a": SimpleNamespace(training=LONG)}, "got SimpleNamespace: pass its .training"),
+        ({"a": None}, "got NoneType: pass what fit returned"),
+        ({"b": LONG, "a": (LONG,)}, "training 'a' .* got tuple: pass what fit returned"),
+        (LONG, "trainings must be a mapping .* got Training: give each a name, as in learning_curves"),
+        ([LONG], "trainings must be a mapping .* got list: give"),
+        ({}, "at least one training, got none"),
+    ],
+)
+def test_what_is_no_training(trainings, message):
+    with pytest.raises(ValueError, match=message):
+        plots.learning_curves(trainings)
+    assert plt.get_fignums() == []
+
+
+def test_curves_of_keras_own_fit_with_the_metric():
+    history = keras.callbacks.History()
+    history.history = {"loss": [1.0, 0.5], "squared_error": [20.0, 10.0]}
+    assert list(plots.learning_curves({"a": history}).lines[0].get_ydata()) == [20, 10]
 
 
 def test_level_lines():

@@ -84,6 +84,8 @@ def test_a_grid_over_the_plane():
     [
         (((1, 0), (0, 1), 3), "x_range must rise, got 1 to 0: put the lower end first"),
         (((0, 1), (2, 2), 3), "y_range must rise, got 2 to 2: put the lower end first"),
+        ((1, (0, 1), 3), "x_range must be two numbers, got 1: write it as"),
+        (((0, 1), (0, 1, 2), 3), r"y_range must be two numbers, got \(0, 1, 2\)"),
         (((0, 1), (0, 1), 0), "n must be a whole number of at least 1, got 0"),
         (((0, 1), (0, 1), 1.5), "n must be a whole number of at least 1, got 1.5"),
     ],
@@ -97,8 +99,32 @@ def test_wrong_grids(arguments, words):
 
 
 def test_a_decoder_that_returns_no_images():
-    with pytest.raises(ValueError, match=r"must return images \(4, height, width\) .* got \(4, 2\)"):
+    with pytest.raises(
+        ValueError, match=r"what the decoder returns must be \(n, height, width\) .* got \(4, 2\)"
+    ):
         plots_codes.decoded_plane(lambda codes: codes, (0, 1), (0, 1), 2)
+
+
+def test_a_decoder_that_returns_other_images():
+    with pytest.raises(ValueError, match=r"must return 4 images for codes \(4, 2\), got \(3, 4, 3\): pass"):
+        plots_codes.decoded_plane(lambda codes: paint(codes)[1:], (0, 1), (0, 1), 2)
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_a_decoded_plane_in_colour(channels):
+    grey = np.asarray(plots_codes.decoded_plane(paint, (0, 1), (0, 2), 3).images[0].get_array())
+    decoder = lambda codes: np.repeat(paint(codes)[..., None], channels, axis=-1)  # noqa: E731
+    picture = np.asarray(plots_codes.decoded_plane(decoder, (0, 1), (0, 2), 3).images[0].get_array())
+    if channels == 1:
+        np.testing.assert_array_equal(picture, grey)
+    else:
+        assert picture.shape == (12, 9, 4)
+        np.testing.assert_allclose(picture[..., 1], np.clip(grey, 0, 1))
+
+
+def test_a_walk_of_one_value():
+    with pytest.raises(ValueError, match=r"values must be numbers in a row, got 0.5: write .* as \[0.5\]"):
+        plots_codes.traverse([1.0, 2.0], 1, 0.5)
 
 
 def test_a_walk_along_one_number():
@@ -111,9 +137,9 @@ def test_a_walk_along_one_number():
     ("code", "number", "words"),
     [
         (CODES, 0, r"code must be one code \(code_size,\), got \(50, 2\): pick one row"),
-        (CODES[0], 2, "number must be from 0 to 1, got 2"),
-        (CODES[0], -1, "number must be from 0 to 1, got -1"),
-        (CODES[0], 0.5, "number must be from 0 to 1, got 0.5"),
+        (CODES[0], 2, "number must be a whole number from 0 to 1, got 2"),
+        (CODES[0], -1, "number must be a whole number from 0 to 1, got -1"),
+        (CODES[0], 0.5, "number must be a whole number from 0 to 1, got 0.5"),
     ],
 )
 def test_wrong_walks(code, number, words):

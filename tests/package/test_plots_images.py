@@ -37,14 +37,43 @@ def test_a_scale_of_its_own_has_to_be_asked_for():
     assert plots_images.image_grid(IMAGES, low=-2, high=3).images[0].get_clim() == (-2, 3)
 
 
-@pytest.mark.parametrize("wrong", [IMAGES[0], IMAGES[:0], IMAGES.reshape(7, 784)])
-def test_wrong_images(wrong):
-    with pytest.raises(ValueError) as caught:
+COLOUR = np.random.default_rng(1).random((3, 9, 6, 4)).astype("float32")
+
+
+def test_a_grid_in_colour():
+    drawn = plots_images.image_grid(COLOUR[..., :3] * 2 - 0.5, 2, low=-0.5, high=1.5).images[0]
+    picture = np.asarray(drawn.get_array())
+    assert picture.shape == (9 + 2 + 9, 6 + 2 + 6, 4)
+    np.testing.assert_allclose(picture[:9, :6, :3], COLOUR[0, ..., :3], atol=1e-6)
+    np.testing.assert_allclose(picture[11:, :6, :3], COLOUR[2, ..., :3], atol=1e-6)
+    assert (picture[:9, :6, 3] == 1).all()
+    assert (picture[9:11, :, 3] == 0).all() and (picture[11:, 6:, 3] == 0).all()  # gaps, empty places
+
+
+def test_a_grid_with_opacity_and_values_outside():
+    picture = np.asarray(plots_images.image_grid(COLOUR * [2, 2, 2, 1]).images[0].get_array())
+    np.testing.assert_allclose(picture[:9, :6], np.clip(COLOUR[0] * [2, 2, 2, 1], 0, 1))
+
+
+def test_one_channel_is_grey():
+    picture = plots_images.image_grid(IMAGES[..., None]).images[0].get_array()
+    assert picture.ndim == 2
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (IMAGES[0], r"got \(28, 28\): for a single image use images\[None\]"),
+        (IMAGES[:0], r"at least one image, got \(0, 28, 28\): check the selection"),
+        (IMAGES.reshape(7, 784), r"got \(7, 784\): use .reshape\(-1, 28, 28\)"),
+        (np.zeros((9, 9, 3)), "for a single image in colour use"),
+        (COLOUR[..., :2], "leave out the opacity"),
+        (np.moveaxis(COLOUR, -1, 1), r"move the channels to the end: np.moveaxis\(images, 1, -1\)"),
+    ],
+)
+def test_wrong_images(wrong, message):
+    with pytest.raises(ValueError, match=message):
         plots_images.image_grid(wrong)
-    assert str(caught.value) == (
-        f"images must be (n, height, width) with at least one image, got {wrong.shape}: "
-        f"reshape flat images, and put a single one in a list"
-    )
     assert plt.get_fignums() == []
 
 
@@ -69,6 +98,12 @@ def test_error_maps():
     _, bar = ax.figure.axes
     assert bar.get_ylabel() == "reconstruction − image"
     assert len(plots_images.error_maps(IMAGES, brighter, colour_bar=False).figure.axes) == 1
+
+
+def test_error_maps_of_colours_are_the_mean_over_the_channels():
+    found = COLOUR + np.array([0.3, 0, 0, -0.1], "float32")
+    drawn = plots_images.error_maps(COLOUR, found).images[0]
+    np.testing.assert_allclose(drawn.get_array()[:9, :6], 0.05, atol=1e-6)
 
 
 def test_the_signed_scale_is_white_at_zero_and_names_its_ends():

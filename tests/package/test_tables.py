@@ -1,6 +1,6 @@
 """Tables as Markdown: what a reader sees in each cell, and the rows that every table has."""
 
-from aeutils.baselines import MeanImage, PCABaseline
+from aeutils.baselines import LogisticPCA, MeanImage, PCABaseline
 from aeutils.metrics import squared_error
 from aeutils.tables import baseline_rows, results_table
 from IPython.display import Markdown
@@ -66,6 +66,12 @@ def test_no_rows():
         results_table([])
 
 
+@pytest.mark.parametrize("rows", [{"a": {"x": 1}}, {"x": 1}, [1, 2], [("x", 1)], "rows"])
+def test_rows_that_are_no_mappings(rows):
+    with pytest.raises(ValueError, match="rows must be a list of mappings, one a row, such as"):
+        results_table(rows)
+
+
 @pytest.mark.parametrize("second", [{"a": 1}, {"a": 1, "b": 2, "c": 3}, {"b": 2, "a": 1}])
 def test_rows_with_other_columns(second):
     with pytest.raises(ValueError) as caught:
@@ -74,20 +80,33 @@ def test_rows_with_other_columns(second):
     assert str(caught.value) == message
 
 
+def test_numbers_of_two_kinds_and_words_in_one_column():
+    """tabulate's own formats go by the column: they would show 64.00, and 1234 without its comma."""
+    rows = [{"bits": 64, "of": 2.5}, {"bits": 15.75, "of": "tie"}, {"bits": np.int64(6272), "of": 1234}]
+    assert cells(results_table(rows))[2:] == [["64", "2.50"], ["15.75", "tie"], ["6,272", "1,234"]]
+
+
 def test_baseline_rows():
     train, test = IMAGES[:8], IMAGES[8:]
     rows = baseline_rows(train, test, 3, columns=("seconds", "parameters"))
-    pca = squared_error(test, PCABaseline(3).fit(train).reconstruct(test))
-    mean = squared_error(test, MeanImage().fit(train).reconstruct(test))
+    pca = PCABaseline(3).fit(train).reconstruct(test)
+    expected = {
+        "mean image": MeanImage().fit(train).reconstruct(test),
+        "PCA-3": pca,
+        "PCA-3, cut off": np.clip(pca, 0, 1),
+        "logistic PCA-3": LogisticPCA(3).fit(train).reconstruct(test),
+    }
     rest = {"seconds": None, "parameters": None}
     assert rows == [
-        {"model": "mean image", "code": 0, "test error": mean} | rest,
-        {"model": "PCA-3", "code": 3, "test error": pca} | rest,
+        {"model": name, "code": 0 if name == "mean image" else 3, "test error": squared_error(test, found)}
+        | rest
+        for name, found in expected.items()
     ]
+    assert baseline_rows(train, test, 3, ("seconds", "parameters"), logistic=False) == rows[:3]
     own = {"model": "autoencoder", "code": 3, "test error": 1.5, "seconds": 2.0, "parameters": 9999}
-    assert cells(results_table([*rows, own]))[2:] == [
-        ["mean image", "0", f"{mean:.2f}", "", ""],
-        ["PCA-3", "3", f"{pca:.2f}", "", ""],
+    assert cells(results_table([*rows[:2], own]))[2:] == [
+        ["mean image", "0", f"{rows[0]['test error']:.2f}", "", ""],
+        ["PCA-3", "3", f"{rows[1]['test error']:.2f}", "", ""],
         ["autoencoder", "3", "1.50", "2.00", "9,999"],
     ]
 

@@ -278,7 +278,7 @@ def test_shifted_images():
         {"max_shift": 1},
         {"loss": lambda x, x_hat: keras.ops.mean((x - x_hat) ** 4, axis=(1, 2))},
     ],
-    ids=str,
+    ids=("defaults", "mse", "a step at a time", "four steps at a time", "shifts", "a function as loss"),
 )
 def test_yardstick_in_the_history_and_in_numpy(options, monkeypatch):
     """One step an epoch: training is measured before it, with the weights that the epoch before has left."""
