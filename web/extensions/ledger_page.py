@@ -51,7 +51,7 @@ def earlier_runs() -> list[Run]:
 
 @cache
 def summed_claims() -> list[dict]:
-    """Return what became of each claim in the current runs, then those that earlier runs alone have judged."""
+    """Return what became of each claim in the current runs, and last those that only earlier runs judged."""
     summed = ledger.summary(current_runs())
     known = {(claim["chapter"], claim["statement"]) for claim in summed}
     stated = {(path.stem[:2], text) for path in find() for text in statements_by_text(path).values()}
