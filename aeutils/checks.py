@@ -15,7 +15,10 @@ _TABLE = (
     "; a table is not made of images: standardise its columns, build a network with a linear output, "
     "and call the network's own compile and fit with the squared error"
 )
-_OPENED = "np.asarray(Image.open(path).convert('L').resize((28, 28)), 'float32') / 255"
+_COLLECTED = (
+    "collect all images in one array, np.stack(list(images)); from batches, np.concatenate(list(batches)); "
+    "from batches with labels, np.concatenate([images for images, labels in batches])"
+)
 
 
 def check_images(images, name: str = "images", shape: tuple[int, ...] | None = None) -> np.ndarray:
@@ -33,11 +36,9 @@ def check_images(images, name: str = "images", shape: tuple[int, ...] | None = N
     array = _check_shape_and_numbers(images, name, shape, _IN_DATA)
     low, high = float(array.min()), float(array.max())
     if low < -_ROUNDING or high > 1 + _ROUNDING:
-        eight_bit = low >= 0 and 2 < high <= 255  # up to 2, noise that was not clipped is likelier
-        remedy = "divide by 255" if eight_bit else "rescale or clip the pixels to [0, 1]"
         raise ValueError(
             f"{name} must lie in [0, 1], got {array.shape} with minimum {low:.7g} and maximum {high:.7g}: "
-            f"{remedy}"
+            f"{_remedy_for_range(low, high)}"
         )
     return array
 
@@ -105,7 +106,7 @@ def check_finite(array: np.ndarray, name: str, likely_cause: str = _IN_A_NETWORK
 
 
 def _check_shape_and_numbers(images, name, shape, likely_cause) -> np.ndarray:
-    array = _as_array(images, name)
+    array = _as_array(images, name, shape)
     expected = "(n, height, width) or (n, height, width, channels)"
     if shape is not None:
         expected = f"(n, {', '.join(map(str, shape))})"
@@ -115,68 +116,101 @@ def _check_shape_and_numbers(images, name, shape, likely_cause) -> np.ndarray:
     if array.size == 0:
         raise ValueError(f"{name} must hold at least one image, got {array.shape}: check the selection")
     if not np.issubdtype(array.dtype, np.floating):
-        remedy = ".astype('float32') / 255" if array.dtype == np.uint8 else ".astype('float32')"
-        raise ValueError(f"{name} must be floating-point numbers in [0, 1], got {array.dtype}: use {remedy}")
+        largest = {"uint8": 255, "uint16": 65535}.get(str(array.dtype))
+        divided = f" / {largest}" if largest and array.max() > 1 else ""  # up to 1 it is black and white
+        remedy = f"use .astype('float32'){divided}"
+        raise ValueError(f"{name} must be floating-point numbers in [0, 1], got {array.dtype}: {remedy}")
     with np.errstate(over="ignore"):  # what overflows is reported as not finite
         return check_finite(array.astype("float32", copy=False), name, likely_cause)
 
 
+def _remedy_for_range(low: float, high: float) -> str:
+    clip = "clip them, np.clip(images, 0, 1)"  # as noise wants it, or what a resize leaves at edges
+    if low < -0.1:
+        return f"from [-1, 1] use (images + 1) / 2; undo a standardisation; if it is noise, {clip}"
+    if low < -_ROUNDING or high <= 2:
+        return clip
+    return "divide by 255" if high <= 255 else "divide by 65535 if they have 16 bits, or by the largest value"
+
+
 def _are_images(shape: tuple[int, ...]) -> bool:
-    return (len(shape) == 3 and not _is_one_in_colour(shape)) or (
-        len(shape) == 4 and 1 <= shape[-1] <= _LARGEST_CHANNELS
+    if len(shape) == 3:
+        return not _is_one_with_channels(shape)
+    return len(shape) == 4 and 1 <= shape[-1] <= _LARGEST_CHANNELS
+
+
+def _is_one_with_channels(shape: tuple[int, ...]) -> bool:
+    """Say whether a shape is that of one image with channels, rather than of many that are so narrow."""
+    return len(shape) == 3 and 1 <= shape[2] <= _LARGEST_CHANNELS and min(shape[:2]) >= 8
+
+
+def _as_array(images, name: str, shape: tuple[int, ...] | None) -> np.ndarray:
+    """Return an array, or say what to do with a path, a data set, a pair, or images of several sizes."""
+    given, remedy = None, None
+    if isinstance(images, str | os.PathLike):
+        given, remedy = f"the path {os.fspath(images)!r}{_state(images)}", _reading(shape, os.fspath(images))
+    elif isinstance(images, np.ma.MaskedArray):
+        given, remedy = "a masked array, whose mask would be ignored", "fill it, images.filled(0)"
+    elif hasattr(images, "_fields"):
+        given = type(images).__name__
+        remedy = f"pass one of its parts, such as data.{images._fields[0]}"
+    elif isinstance(images, list | tuple):
+        given, remedy = _several(images, shape)
+    elif not hasattr(images, "__array__") and not isinstance(images, int | float):
+        given, remedy = type(images).__name__, _COLLECTED
+    else:
+        array = np.asarray(images)
+        if array.dtype != object or array.ndim != 1:
+            return array
+        given, remedy = _several(list(array), shape)
+        given, remedy = given or "an array of arrays", remedy or "make one of them, np.stack(list(images))"
+    if remedy:
+        raise ValueError(f"{name} must be an array of images, got {given}: {remedy}")
+    return np.asarray(images)
+
+
+def _several(parts, shape: tuple[int, ...] | None) -> tuple[str | None, str | None]:
+    """Say what a list is, and how it becomes an array of images; `(None, None)` where NumPy makes one."""
+    if any(part is None for part in parts):
+        return "None among them", "look for the file that could not be read"
+    if parts and isinstance(parts[0], str | os.PathLike):
+        return f"{len(parts)} paths", _reading(shape)
+    try:
+        shapes = list(dict.fromkeys(np.shape(part) for part in parts))
+    except ValueError:  # NumPy's words speak of an inhomogeneous shape: a part has parts that differ
+        return f"a {type(parts).__name__} of {len(parts)} pairs", "pass the images alone, such as pairs[0][0]"
+    words = " and ".join(map(str, shapes[:2])) + (" and others" if len(shapes) > 2 else "")
+    if shapes and _are_images(shapes[0]):  # a part has many images
+        if len({len(shape) for shape in shapes}) > 1 or isinstance(parts, tuple):
+            twice = f"{words} twice" if len(shapes) == 1 else words
+            return f"a pair, {twice}", "pass the images alone, such as its first part"
+        return f"{len(parts)} arrays of images", "make one of them, np.concatenate(arrays)"
+    if len(shapes) < 2:
+        return None, None
+    if len({shape[:2] for shape in shapes}) == 1:
+        return (
+            words,
+            "make all of them grey or all of them coloured (with Pillow: image.convert('L') or 'RGB')",
+        )
+    return words, "resize or crop them all to one size first (with Pillow: image.resize((width, height)))"
+
+
+def _reading(shape: tuple[int, ...] | None, folder: str = "my_folder") -> str:
+    """Say how picture files become the array that is wanted."""
+    height, width, *channels = shape or IMAGE_SHAPE
+    mode = {3: "RGB", 4: "RGBA"}.get(*channels or [1], "L")
+    opened = f"Image.open(path).convert({mode!r}).resize(({width}, {height}))"
+    axis = "[..., None]" if channels == [1] else ""
+    return (
+        f"read the files, with Pillow's Image and pathlib's Path: np.stack([np.asarray({opened}, 'float32')"
+        f"{axis} / 255 for path in sorted(Path({folder!r}).glob('*.png'))])"
     )
 
 
-def _is_one_in_colour(shape: tuple[int, ...]) -> bool:
-    """Say whether a shape is that of a single image in colour, rather than of many images 3 pixels wide."""
-    return len(shape) == 3 and shape[2] in (3, 4) and min(shape[:2]) >= 8
-
-
-def _as_array(images, name: str) -> np.ndarray:
-    """Return an array, or say what to do with a path, a data set, a pair, or images of several sizes."""
-    if isinstance(images, str | os.PathLike):
-        raise ValueError(
-            f"{name} must be an array of images, got the path {os.fspath(images)!r}: read the files, with "
-            f"Pillow's Image: np.stack([{_OPENED} for path in paths])"
-        )
-    if isinstance(images, tuple | list) and len(images) == 2 and _is_set_of_images(images[0]):
-        raise ValueError(
-            f"{name} must be one array of images, got a pair, {_shape_in_words(images[0])} and "
-            f"{_shape_in_words(images[1])}: pass the images alone, such as its first part"
-        )
-    if not hasattr(images, "__array__") and not isinstance(images, list | tuple | int | float):
-        raise ValueError(
-            f"{name} must be an array of images, got {type(images).__name__}: collect all images in one "
-            f"array; from a data set of batches, np.concatenate(list(batches))"
-        )
-    try:
-        array = np.asarray(images)
-    except ValueError:  # NumPy's words speak of an inhomogeneous shape
-        array = None
-    if array is None or array.dtype == object:
-        shapes = list(dict.fromkeys(_shape_in_words(image) for image in images))
-        several = " and ".join(shapes[:2]) + (" and others" if len(shapes) > 2 else "")
-        raise ValueError(
-            f"{name} must be images of one size, got {several}: resize or crop them all to one size before "
-            f"they become an array (with Pillow: image.resize((width, height)))"
-        )
-    return array
-
-
-def _is_set_of_images(part) -> bool:
-    """Say whether a part of a pair is itself many images, as where `(images, labels)` was given."""
-    try:
-        shape = np.shape(part)
-    except ValueError:  # a pair of pairs, as `load_data()` gives them
-        return True
-    return len(shape) >= 3 and not _is_one_in_colour(shape)
-
-
-def _shape_in_words(part) -> str:
-    try:
-        return str(np.shape(part))
-    except ValueError:  # of a list of parts that differ
-        return f"a {type(part).__name__} of {len(part)}"
+def _state(path) -> str:
+    if not os.path.exists(path):
+        return ", which does not exist"
+    return ", an empty folder" if os.path.isdir(path) and not os.listdir(path) else ""
 
 
 def _remedy(shape: tuple[int, ...], wanted: tuple[int, ...]) -> str:
@@ -194,19 +228,25 @@ def _remedy(shape: tuple[int, ...], wanted: tuple[int, ...]) -> str:
     if len(shape) == 4 and shape[1] in (1, 3, 4) and shape[-1] > _LARGEST_CHANNELS:
         steps.append("move the channels to the end: np.moveaxis(images, 1, -1)")
         shape = (shape[0], *shape[2:], shape[1])
-    if _is_one_in_colour(shape):
-        steps.append("put a single image in colour into an array: images[None]")
+    if _is_one_with_channels(shape):
+        steps.append("put a single image into an array: images[None]")
         shape = (1, *shape)
     if not _are_images(shape):
         return f"pass whole images of {height} by {width} pixels, and only those{_TABLE * (len(shape) == 2)}"
     if shape[1:3] != (height, width):
-        steps.append(f"resize them to {height} by {width} (with Pillow: image.resize(({width}, {height})))")
+        steps.append(
+            f"resize them to {height} by {width} before they become an array (with Pillow: "
+            f"image.resize(({width}, {height})))"
+        )
     has = shape[3] if len(shape) == 4 else 1
     if grey and has > 1:
         colours = "[..., :1]" if has == 2 else "[..., :3]"  # without the opacity, which comes last
         steps.append(f"make them grey: images{colours}.mean(axis=-1{', keepdims=True' * bool(channels)})")
-    elif channels and has != channels[0]:
-        steps.append(f"pass images with {channels[0]} channels")
+    elif channels and has > channels[0]:
+        steps.append(f"leave the opacity out: images[..., :{channels[0]}]")
+    elif channels and has < channels[0]:
+        axis = "[..., None]" if len(shape) == 3 else "[..., :1]"
+        steps.append(f"repeat the grey in each channel: np.repeat(images{axis}, {channels[0]}, axis=-1)")
     return ", and ".join(steps) or f"pass images of the shape {wanted}"
 
 
@@ -215,13 +255,10 @@ def _remedy_for_any_size(shape: tuple[int, ...]) -> str:
         if shape[1] in (1, 3, 4):
             return "move the channels to the end: np.moveaxis(images, 1, -1)"
         return f"at most {_LARGEST_CHANNELS} channels, in the last axis; pass one array of images"
-    if len(shape) == 2 and shape[0] == shape[1]:
+    if _is_one_with_channels(shape) or (len(shape) == 2 and shape[0] == shape[1]):
         return "for a single image use images[None]"
     if len(shape) == 2:
         side = math.isqrt(shape[1])
-        if side * side == shape[1] and side >= 8:
-            return f"use .reshape(-1, {side}, {side})"
-        return f"for flat images use .reshape(-1, height, width){_TABLE}"
-    if _is_one_in_colour(shape):
-        return "for a single image in colour use images[None]"
+        sides = f"{side}, {side}" if side * side == shape[1] and side >= 8 else "height, width"
+        return f"for flat images use .reshape(-1, {sides}){_TABLE}"
     return "pass whole images"

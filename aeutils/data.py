@@ -159,10 +159,11 @@ def move_images(images: np.ndarray, shifts: np.ndarray) -> np.ndarray:
 
 
 def salt_and_pepper(images: np.ndarray, fraction: float, seed: int) -> np.ndarray:
-    """Return a float32 copy in which the share `fraction` of the pixels is black (0) or white (1).
+    """Return a float32 copy in which the share `fraction` of the values is 0 or 1: black or white, in grey.
 
-    Each pixel is hit with probability `fraction`, independently, and then set to 0 or 1 with equal
-    chance. Most pixels of MNIST are 0 already, so fewer change than are hit.
+    Each value, which is a pixel in grey or a channel of a pixel in colour, is hit with probability
+    `fraction`, independently, and then set to 0 or 1 with equal chance. Most pixels of MNIST are 0 already,
+    so fewer change than are hit.
 
     Raises:
         ValueError: images as in `check_images`, a `fraction` outside [0, 1], or an unusable seed.

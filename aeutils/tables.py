@@ -1,6 +1,6 @@
 """Tables of results that read the same in the book, in Jupyter, on GitHub and in Colab."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral
 
 from aeutils.baselines import baseline_reconstructions
@@ -15,9 +15,12 @@ def results_table(rows: Sequence[Mapping], decimals: int = 2) -> Markdown:
     Whole numbers get thousands separators, other numbers `decimals` decimals, `None` an empty cell.
 
     Raises:
-        ValueError: if rows are no mappings, if there is none, or if two of them differ in their keys.
+        ValueError: if rows are no mappings, if there is none, if two of them differ in their keys, or if a
+            cell is neither number nor text.
     """
-    if isinstance(rows, Mapping) or not all(isinstance(row, Mapping) for row in rows):
+    is_list = isinstance(rows, Iterable) and not isinstance(rows, Mapping)
+    rows = list(rows) if is_list else []
+    if not is_list or not all(isinstance(row, Mapping) for row in rows):
         raise ValueError(
             "rows must be a list of mappings, one a row, such as [{'model': 'PCA-30', 'test error': 13.87}]: "
             "put them in a list, and give each value the name of its column"
@@ -62,8 +65,12 @@ def _cell(value, decimals: int) -> str:
     # which others have 15.75 as 64.00. NumPy's whole numbers, and numbers among words, they do not format.
     if value is None:
         return ""
-    if isinstance(value, str):
-        return value
+    if isinstance(value, str | bool):
+        return str(value).replace("|", "\\|")  # a bar would end the cell
     if isinstance(value, Integral):
         return f"{value:,}"
-    return f"{value:.{decimals}f}"
+    try:
+        return f"{float(value):.{decimals}f}"
+    except (TypeError, ValueError) as error:
+        remedy = "reduce it to one number, or make text of it"
+        raise ValueError(f"a cell must be a number, text or None, got {value!r}: {remedy}") from error

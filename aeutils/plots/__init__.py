@@ -78,13 +78,7 @@ def _first_images(images, n: int, name: str) -> np.ndarray:
         raise ValueError(
             f"row {name!r} must be at least {n} images, got {len(images)}: pass more images, or a smaller n"
         )
-    images = images[:n]
-    if np.issubdtype(images.dtype, np.integer) and images.max() > 1:
-        raise ValueError(
-            f"row {name!r} must lie in [0, 1], got {images.dtype} up to {images.max()}: "
-            f"use .astype('float32') / 255"
-        )
-    return scaled(check_finite(images, f"row {name!r}"))
+    return scaled(check_finite(images[:n], f"row {name!r}"))
 
 
 def learning_curves(trainings: Mapping[str, Training], ax: Axes | None = None) -> Axes:
@@ -129,7 +123,7 @@ def _history(training, name: str) -> Mapping[str, Sequence[float]]:
         return history
     if isinstance(history, Mapping):  # of Keras' own fit
         problem = f"a history of {', '.join(history) or 'nothing'} alone"
-        remedy = "train with aeutils.training.fit, or compile with metrics=[aeutils.training.squared_error]"
+        remedy = "train with aeutils.training.fit, which counts it, and pass what it returns"
     else:
         problem, remedy = type(training).__name__, "pass what fit returned"
         if isinstance(training, Mapping):

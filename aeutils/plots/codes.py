@@ -116,11 +116,13 @@ def plane_grid(x_range: Sequence[float], y_range: Sequence[float], n: int) -> np
 def traverse(code, number: int, values) -> np.ndarray:
     """Return copies `(len(values), code_size)` of one code with one of its numbers replaced by each value.
 
+    They are float32, as a decoder takes them.
+
     Raises:
         ValueError: for a code that is not one row of numbers, a `number` that it does not have,
             or values that are not one row of numbers.
     """
-    code = np.asarray(code)
+    code = np.asarray(code, "float32")  # of whole numbers, the values would be cut to whole numbers
     if code.ndim != 1:
         raise ValueError(f"code must be one code (code_size,), got {code.shape}: pick one row, as codes[0]")
     check_whole(number, "number", "it counts from 0", at_least=0, at_most=len(code) - 1)

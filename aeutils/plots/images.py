@@ -35,7 +35,7 @@ def image_grid(
     Raises:
         ValueError: for another shape, no image at all, less than one column, or `low` not below `high`.
     """
-    images = check_pictures(images)
+    images = check_pictures(images, high=high)
     columns = check_whole(columns, "columns", "try 5")
     if not low < high:
         raise ValueError(f"low must be below high, got {low!r} and {high!r}: the scale runs from low to high")

@@ -6,14 +6,18 @@ import numpy as np
 _GAP = 2  # pixels between two images
 
 
-def check_pictures(images, name: str = "images") -> np.ndarray:
+def check_pictures(images, name: str = "images", high: float = 1) -> np.ndarray:
     """Return images that can be drawn as an array, grey `(n, height, width)` or `(n, height, width, 3 or 4)`.
 
     Their values are returned as they are. Colours have three channels, or four with the opacity; a channel
     of its own for grey, `(n, height, width, 1)`, is taken away.
 
+    Args:
+        high: what is drawn as white.
+
     Raises:
-        ValueError: for what `check_images` refuses but for the range and dtype, and for two channels.
+        ValueError: for what `check_images` refuses but for the range and dtype, for two channels, and for
+            whole numbers above `high`, such as grey levels up to 255.
     """
     array = None
     if hasattr(images, "__array__") or isinstance(images, list | tuple):
@@ -24,6 +28,11 @@ def check_pictures(images, name: str = "images") -> np.ndarray:
     if array is None or not np.issubdtype(array.dtype, np.number) and array.dtype != bool:
         array = check_images(images, name)
     check_images(np.broadcast_to(np.float32(0), array.shape), name)  # the shape alone
+    if np.issubdtype(array.dtype, np.integer) and array.max() > high:
+        raise ValueError(
+            f"{name} must be at most {high:g}, which is drawn as white, got {array.dtype} up to "
+            f"{array.max()}: divide by 255"
+        )
     channels = array.shape[3] if array.ndim == 4 else None
     if channels == 2:
         raise ValueError(

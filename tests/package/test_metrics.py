@@ -211,13 +211,13 @@ def test_ssim_of_images_smaller_than_its_window():
 @pytest.mark.parametrize(
     "images, reconstructions, message",
     [
-        (np.zeros((2, 784)), IMAGES, r"images must be \(n, .*, got \(2, 784\): use .reshape"),
+        (np.zeros((2, 784)), IMAGES, r"images must be \(n, .*, got \(2, 784\): .*use .reshape"),
         (IMAGES, np.zeros((4, 28, 28, 1)), r"reconstructions must .* got \(4, 28, 28, 1\): use"),
         (np.zeros((0, 28, 28)), np.zeros((0, 28, 28)), r"at least one image, got \(0, 28, 28\)"),
         (np.zeros((4, 28, 28), "uint8"), IMAGES, r"images .* got uint8: use .astype"),
         (IMAGES, np.zeros((4, 28, 28), "int64"), r"reconstructions .* got int64: use .astype"),
         (IMAGES * 255, IMAGES, r"images must .* in \[0, 1\], got .* maximum 25\d.*: divide by 255"),
-        (IMAGES - 1, IMAGES, r"images must .* minimum -.*: rescale or clip"),
+        (IMAGES - 1, IMAGES, r"images must .* minimum -.*clip"),
         (IMAGES * np.nan, IMAGES, "images must be finite, got 3136 NaN"),
         (IMAGES, IMAGES + np.inf, "reconstructions must be finite, got 3136 NaN"),
         (IMAGES, IMAGES[:3], r"one shape, got \(4, 28, 28\) and \(3, 28, 28\): pass the recon"),

@@ -145,3 +145,8 @@ def test_a_walk_along_one_number():
 def test_wrong_walks(code, number, words):
     with pytest.raises(ValueError, match=words):
         plots_codes.traverse(code, number, [0])
+
+
+def test_values_between_whole_numbers_are_not_cut_off():
+    walked = plots_codes.traverse([0, 0], 0, [-0.5, 0.5])
+    assert walked.dtype == "float32" and walked[:, 0].tolist() == [-0.5, 0.5]

@@ -111,6 +111,17 @@ def test_baseline_rows():
     ]
 
 
+def test_cells_that_a_table_cannot_show():
+    table = results_table(iter([{"loss": "relu|mse", "done": True}]))
+    assert cells(table)[2:] == [["relu\\", "mse", "True"]] and "relu\\|mse" in table.data
+    for cell in ([1, 2], np.zeros(2), object()):
+        with pytest.raises(ValueError, match="a cell must be a number, text or None, got .*: reduce it"):
+            results_table([{"error": cell}])
+    for rows in (None, 5):
+        with pytest.raises(ValueError, match="rows must be a list of mappings"):
+            results_table(rows)
+
+
 def test_baseline_rows_need_a_code_size_that_pca_can_have():
     with pytest.raises(ValueError, match="code_size must be .* got 9"):
         baseline_rows(IMAGES[:8], IMAGES, 9)
