@@ -135,7 +135,8 @@ def check(path: Path, options: argparse.Namespace, env: dict) -> bool:
     found = claims(done.notebook)
     for claim in found:
         mark = {True: "held  ", False: "FAILED", None: "waived"}[claim["holds"]]
-        print(f"  {mark}  {claim['statement']} ({numbers_in_words(claim['numbers'])})")
+        words = numbers_in_words(claim["numbers"])
+        print(f"  {mark}  {claim['statement']}{f' ({words})' * bool(words)}")
     print("".join(f"  {error}\n" for error in done.errors), end="")
     held, waived = (sum(claim["holds"] is value for claim in found) for value in (True, None))
     print(f"  {held} held, {waived} waived, {len(done.errors)} errors, {done.seconds:.0f} seconds", end="")

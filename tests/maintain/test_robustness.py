@@ -35,9 +35,9 @@ error = metrics.squared_error(data.x_test, network.reconstruct(data.x_test))
 weights = hashlib.sha256(b"".join(array.tobytes() for array in network.autoencoder.get_weights()))
 """
 CLAIM = """
-claim("28 × 28 pixels → error", error < 784, repr(error))
-claim("weights", True, weights.hexdigest())
-claim("told", True, "; ".join(str(w.message) for w in told if w.category is UserWarning))
+claim("28 × 28 pixels → error", error < 784, numbers={"error": error})
+claim("weights: " + weights.hexdigest(), True)
+claim("told: " + "; ".join(str(w.message) for w in told if w.category is UserWarning), True)
 """
 
 unix = pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions, signals and clocks")
@@ -48,10 +48,11 @@ def numbers(folder: Path, **options) -> dict[str, str]:
     process = start(folder, "--check", "--source", "sample", **options)
     printed, said = process.communicate(timeout=600)
     assert process.returncode == 0, printed + said
-    found = dict(re.findall(r"(?m)^  held    (.*?) \((.*)\)$", printed))
-    first, *others = found
-    assert others == ["weights", "told"]
-    return {"first": first, "error": found[first], "weights": found["weights"], "told": found["told"]}
+    first, weights, told = re.findall(r"(?m)^  held    (.*)$", printed)
+    statement, error = re.fullmatch(r"(.*) \(error (.*)\)", first).groups()
+    assert weights.startswith("weights: ") and told.startswith("told:")
+    words = {"weights": weights.removeprefix("weights: "), "told": told.removeprefix("told:").strip()}
+    return {"first": statement, "error": error} | words
 
 
 @pytest.fixture(scope="module")
