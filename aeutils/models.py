@@ -126,8 +126,14 @@ def join(encoder: keras.Model, decoder: keras.Model) -> keras.Model:
     """Return the autoencoder $f_D(f_E(x))$ of two halves, which go on sharing their weights with it.
 
     Raises:
-        ValueError: if the decoder does not take codes of the size that the encoder gives.
+        ValueError: for what are no models, and if the decoder does not take codes of the size that the
+            encoder gives.
     """
+    if not all(isinstance(half, keras.Model) for half in (encoder, decoder)):
+        raise ValueError(
+            f"encoder and decoder must be Keras models, got {type(encoder).__name__} and "
+            f"{type(decoder).__name__}: pass what build_encoder and build_decoder give"
+        )
     gives, takes = encoder.output_shape[1:], decoder.input_shape[1:]
     if gives != takes:
         raise ValueError(

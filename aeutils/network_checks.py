@@ -5,10 +5,13 @@ says nothing.
 """
 
 import math
+import re
 
 from aeutils.checks import check_images
 import keras
 import numpy as np
+
+_IMAGES = 7  # in the batch that is traced: a number that a shape seldom has otherwise
 
 
 def check_is_model(autoencoder) -> None:
@@ -74,7 +77,7 @@ def check_network(network: keras.Model, shape: tuple[int, ...]) -> None:
         if not network.built:
             network(keras.KerasTensor((None, *shape)))
         probe = _Probe(network)
-        output = probe(keras.KerasTensor((2, *shape)))
+        output = probe(keras.KerasTensor((_IMAGES, *shape)))
     except Exception as error:
         raise ValueError(
             f"the network must take images {_batch(shape)}, and fails on them ({_in_a_line(error)}): "
@@ -89,12 +92,7 @@ def check_network(network: keras.Model, shape: tuple[int, ...]) -> None:
         )
     _check_output_shape(tuple(output.shape), shape)
     for loss_shape in probe.loss_shapes:
-        if loss_shape:
-            raise ValueError(
-                f"a loss that a layer adds (add_loss) must be one number, got the shape "
-                f"{_batch(loss_shape[1:])}, which would be added up over the batch: reduce it with "
-                f"keras.ops.mean(...)"
-            )
+        _check_own_loss(loss_shape)
 
 
 class _Probe(keras.layers.Layer):
@@ -124,13 +122,15 @@ def _input_shape(network) -> tuple[int, ...] | list | None:
 
 
 def _check_output_shape(found: tuple, shape: tuple[int, ...]) -> None:
-    wanted = (2, *shape)
+    wanted = (_IMAGES, *shape)
     if len(found) == len(wanted) and all(a in (None, b) for a, b in zip(found, wanted, strict=True)):
         return
     gives = found[1:]
-    if found[:1] not in ((2,), (None,)):
+    if found[:1] not in ((_IMAGES,), (None,)):
         gives, remedy = found, "its first axis counts the images, which must not be mixed with their pixels"
-        raise ValueError(f"the network must give one image for each image, got {gives} for 2: {remedy}")
+        raise ValueError(
+            f"the network must give one image for each image, got {gives} for {_IMAGES}: {remedy}"
+        )
     if None not in gives and _without_ones(gives) in (_without_ones(shape), (math.prod(shape),)):
         remedy = _ending(shape)
     elif len(gives) == 1:
@@ -141,6 +141,27 @@ def _check_output_shape(found: tuple, shape: tuple[int, ...]) -> None:
     else:
         remedy = f"change its last layers until they give images of the shape {shape}"
     raise ValueError(f"the network must give images {_batch(shape)}, got {_batch(gives)}: {remedy}")
+
+
+def _check_own_loss(found: tuple) -> None:
+    """Refuse a loss of a layer's own that is several numbers, by its shape: Keras would add them up."""
+    if not found:
+        return
+    if found[0] != _IMAGES:
+        got, remedy = found, "make it one number, with keras.ops.sum(...) or keras.ops.mean(...)"
+    elif len(found) == 1:
+        got, remedy = _batch(()), "take keras.ops.mean(...) of it"
+    else:
+        got = _batch(found[1:])
+        remedy = (
+            f"add up the numbers of each image and take the mean over the images, "
+            f"keras.ops.mean(keras.ops.sum(..., axis={tuple(range(1, len(found)))}))"
+        )
+    raise ValueError(
+        f"a loss that a layer adds (add_loss or activity_regularizer) must be one number, got the shape "
+        f"{got}, whose numbers would be added up: {remedy}, in a layer that calls add_loss; what an "
+        f"activity_regularizer returns is divided by the number of images from Keras 3.14 on, and not before"
+    )
 
 
 def _ending(shape) -> str:
@@ -156,6 +177,8 @@ def _batch(shape) -> str:
 
 
 def _in_a_line(error: Exception) -> str:
-    """Return what an error says in one line; Keras sets the cause in bold type within its report."""
-    said = str(error).split("\x1b[1m")[-1].split("\x1b[0m")[0].strip()
+    """Return what an error says in one line; Keras reports the cause in bold type, or at the end."""
+    while "'_error_repr'" in str(error) and error.__context__:  # of JAX, whose errors Keras fails to rewrite
+        error = error.__context__
+    said = re.split(r"\x1b\[1m|Error encountered:", str(error))[-1].split("\x1b[0m")[0].strip()
     return f"{type(error).__name__}: {said.splitlines()[0] if said else ''}"

@@ -13,7 +13,7 @@ from pathlib import Path
 import warnings
 
 from aeutils import provenance
-from aeutils.checks import check_images
+from aeutils.checks import check_images, check_whole
 from aeutils.data import Mnist
 from aeutils.files import written_whole
 from aeutils.models import build_autoencoder, check_seed
@@ -111,10 +111,7 @@ def train(recipe: Recipe, data: Mnist, seed: int = 0) -> Trained:
         ValueError: for data of another kind, and as `build_autoencoder` and `fit`.
         aeutils.watching.TrainingDiverged: as `fit`.
     """
-    _check_kinds(recipe, data)
-    seed = check_seed(seed)
-    image_shape = check_images(data.x_train, "data.x_train").shape[1:]
-    check_images(data.x_val, "data.x_val", image_shape)
+    image_shape, seed = _check(recipe, data, seed)
     encoder, decoder, autoencoder = _build(recipe, seed, image_shape)
     steps = recipe.epochs * math.ceil(len(data.x_train) / recipe.batch_size)
     worth_compiling = keras.backend.backend() == "tensorflow" and steps >= _STEPS_WORTH_COMPILING
@@ -140,16 +137,23 @@ def trained_autoencoder(recipe: Recipe, data: Mnist, seed: int = 0) -> Trained:
     """Return the network that `train` gives, from the cache folder where it is there already.
 
     The folder is `AEUTILS_CACHE`, or `aeutils` in the user's cache folder. A file in it is named by a hash
-    of the recipe, the seed, the images, the code that trains, the backend and the versions, so a change to
-    any of them trains anew. A folder that cannot be written costs a warning, not the network.
+    of the recipe, the seed, the images, the code that trains, the backend, the precision and the versions, so
+    a change to any of them trains anew. A folder that cannot be written costs a warning, not the network.
 
     Raises:
-        ValueError, aeutils.watching.TrainingDiverged: as `train`.
+        ValueError, aeutils.watching.TrainingDiverged: as `train`; and ValueError for a recipe with objects.
     """
-    _check_kinds(recipe, data)
-    seed = check_seed(seed)
+    image_shape, seed = _check(recipe, data, seed)
+    for name, choice in vars(recipe).items():
+        try:
+            json.dumps(choice)
+        except TypeError as error:
+            raise ValueError(
+                f"a recipe whose network is kept must have names and plain numbers only, got "
+                f"{name}={choice!r}: write them so, such as loss='mse'"
+            ) from error
     path = _cache_folder() / f"{_key(recipe, data, seed)}.npz"
-    kept = _read(path, recipe, seed, np.shape(data.x_train)[1:])
+    kept = _read(path, recipe, seed, image_shape)
     if kept is not None:
         return kept
     trained = train(recipe, data, seed)
@@ -157,7 +161,8 @@ def trained_autoencoder(recipe: Recipe, data: Mnist, seed: int = 0) -> Trained:
     return trained
 
 
-def _check_kinds(recipe, data) -> None:
+def _check(recipe, data, seed) -> tuple[tuple[int, ...], int]:
+    """Return the shape of one image, and the seed."""
     if not isinstance(recipe, Recipe):
         raise ValueError(
             f"recipe must be a Recipe, got {type(recipe).__name__}: pass the recipe first and the data second"
@@ -168,6 +173,17 @@ def _check_kinds(recipe, data) -> None:
             f"Mnist(x_train, y_train, x_val, y_val, x_test, y_test, 'own'), of aeutils.data, with None for "
             f"labels that there are not"
         )
+    seed = check_seed(seed)
+    for name in ("epochs", "batch_size"):
+        check_whole(getattr(recipe, name), name, "choose one in the recipe")
+    image_shape = check_images(data.x_train, "data.x_train").shape[1:]
+    if data.x_val is None:
+        raise ValueError(
+            "data.x_val must be images, which pick the best epoch, got None: set some apart first, such as "
+            "x_train[-1000:] to validate on and x_train[:-1000] to train on"
+        )
+    check_images(data.x_val, "data.x_val", image_shape)
+    return image_shape, seed
 
 
 def _build(recipe: Recipe, seed: int, image_shape: tuple[int, ...]):
@@ -196,6 +212,7 @@ def _key(recipe: Recipe, data: Mnist, seed: int) -> str:
         "code": provenance.module_hashes("from aeutils.recipes import train"),
         "versions": environment["versions"],
         "backend": environment["backend"],
+        "precision": [keras.config.dtype_policy().name, keras.config.floatx()],
     }
     return hashlib.sha256(json.dumps(ingredients, sort_keys=True).encode()).hexdigest()[:24]
 

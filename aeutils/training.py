@@ -6,7 +6,9 @@ Chapter 3 writes the training step out by hand and measures every option that `f
 from collections.abc import Sequence
 from dataclasses import dataclass
 import math
+from numbers import Real
 import time
+import warnings
 
 from aeutils.checks import check_images, check_whole
 from aeutils.data import draw_shifts, move_images
@@ -58,7 +60,8 @@ def fit(
 ) -> Training:
     """Compile an autoencoder and train it to reproduce its input.
 
-    With validation images the network ends with the weights of its best epoch (lowest `val_loss`).
+    With validation images the network ends with the weights of its best epoch (lowest `val_loss`). Warns of
+    an error at the end that no answer in [0, 1] can have.
 
     Args:
         autoencoder: takes and gives images of the shape of `x_train`, not trained yet; compiled here.
@@ -67,7 +70,8 @@ def fit(
         loss: a Keras loss or its name. Binary cross-entropy needs an output in (0, 1), as of a sigmoid, or
             `BinaryCrossentropy(from_logits=True)` an output without an activation.
         optimizer: the name of a Keras optimizer.
-        learning_rate: its learning rate, or the peak of it under a schedule.
+        learning_rate: its learning rate, or the peak of it under `"cosine"`; under `"constant"` it may be a
+            schedule of Keras' own.
         schedule: `"constant"`, or `"cosine"`: linear warm-up over the first 5% of the steps, then
             half a cosine down to 0 (Loshchilov & Hutter 2017, arXiv 1608.03983).
         optimizer_options: further arguments of the optimizer, such as `{"clipnorm": 1.0}`.
@@ -82,17 +86,17 @@ def fit(
     Raises:
         ValueError: for images that `check_images` refuses, validation images that are training images, a
             network that does not fit the images (`aeutils.network_checks`) or the loss
-            (`aeutils.loss_checks`) or was trained before, an unknown schedule or optimizer, less than one
-            epoch or image a batch, or `patience` without validation images.
+            (`aeutils.loss_checks`) or was trained before, an unknown schedule or optimizer, a learning rate
+            that is none, callbacks that are none, less than one epoch or image a batch, or `patience`
+            without validation images.
         aeutils.watching.TrainingDiverged: at the end of an epoch whose losses are not finite, and where the
             weights are not in the end.
     """
     check_is_model(autoencoder)
-    given = x_train, x_val
     x_train = check_images_for(autoencoder, x_train, "x_train")
     if x_val is not None:
         x_val = check_images(x_val, "x_val", x_train.shape[1:])
-        _check_apart(x_train, x_val, given)
+        _check_apart(x_train, x_val)
     elif patience is not None:
         raise ValueError("patience needs x_val, got None: pass validation images to stop early on")
     if steps_per_execution is None:
@@ -104,13 +108,14 @@ def fit(
     seed = check_seed(seed)
     largest_shift = min(x_train.shape[1:3]) - 1
     check_whole(max_shift, "max_shift", "it counts pixels; try 1", at_least=0, at_most=largest_shift)
+    _check_callbacks(callbacks)
     check_untrained(autoencoder)
     steps = epochs * math.ceil(len(x_train) / batch_size)
     optimizer_built = _build_optimizer(optimizer, learning_rate, schedule, steps, optimizer_options or {})
     keras.utils.set_random_seed(seed)
     check_network(autoencoder, x_train.shape[1:])
-    check_loss(autoencoder, loss)
-    keras.utils.set_random_seed(seed)  # as if that check had drawn nothing
+    check_loss(autoencoder, loss, x_train[:8])
+    keras.utils.set_random_seed(seed)  # as if these checks had drawn nothing
     start = time.perf_counter()
     autoencoder.compile(
         optimizer=optimizer_built,
@@ -126,7 +131,8 @@ def fit(
         feed = {"x": ShiftedImages(x_train, batch_size, max_shift, seed)}
     else:
         feed = {"x": x_train, "y": x_train, "batch_size": batch_size}
-    watch = Watch(math.prod(x_train.shape[1:]), f"{optimizer} and a learning rate of {learning_rate}")
+    values = math.prod(x_train.shape[1:])
+    watch = Watch(values, f"{optimizer} and a learning rate of {learning_rate}")
     progress_bar = ProgressBar()
     best = keras.callbacks.EarlyStopping(
         "loss" if x_val is None else "val_loss",
@@ -148,6 +154,13 @@ def fit(
     seconds = time.perf_counter() - start
     watch.check_weights()
     history = {name: [float(value) for value in values] for name, values in run.history.items()}
+    if history["squared_error"][-1] > values and not getattr(loss, "from_logits", False):
+        warnings.warn(
+            f"the squared error, {history['squared_error'][-1]:.3g} in the last epoch, is larger than any "
+            f"answer in [0, 1] can have, {values} at most: the rate is too high, or the output is not "
+            f"bounded",
+            stacklevel=2,
+        )
     best_epoch = len(run.epoch) if x_val is None else best.best_epoch + 1
     return Training(history, seconds, best_epoch)
 
@@ -196,6 +209,20 @@ def _build_optimizer(name, learning_rate, schedule, steps, options) -> keras.opt
             f"optimizer must be the name of a Keras optimizer, got {name!r}: "
             f"its arguments go into learning_rate and optimizer_options"
         )
+    if isinstance(learning_rate, keras.optimizers.schedules.LearningRateSchedule):
+        if schedule != "constant":
+            raise ValueError(
+                f"learning_rate must be a number where schedule={schedule!r}, got a schedule, "
+                f"{type(learning_rate).__name__}: leave schedule out, or pass the peak of the rate"
+            )
+    elif (
+        not isinstance(learning_rate, Real)
+        or isinstance(learning_rate, bool)
+        or not 0 < learning_rate < math.inf
+    ):
+        raise ValueError(f"learning_rate must be a finite number above 0, got {learning_rate!r}: try 1e-3")
+    else:
+        learning_rate = float(learning_rate)  # Keras takes neither a whole number nor one of NumPy's
     if schedule == "cosine":
         warmup = max(1, round(WARMUP_SHARE * steps))
         learning_rate = keras.optimizers.schedules.CosineDecay(
@@ -207,21 +234,21 @@ def _build_optimizer(name, learning_rate, schedule, steps, options) -> keras.opt
     return type(keras.optimizers.get(name))(learning_rate=learning_rate, **options)
 
 
-def _check_apart(x_train: np.ndarray, x_val: np.ndarray, given: tuple):
-    """Refuse validation images that are training images: a part of that array, or copies of some of them."""
-    arrays = given if all(isinstance(array, np.ndarray) for array in given) else (x_train, x_val)
-    if np.shares_memory(*arrays) or _all_among(x_val, x_train):
+def _check_callbacks(callbacks) -> None:
+    kind = keras.callbacks.Callback
+    if not isinstance(callbacks, list | tuple) or not all(isinstance(one, kind) for one in callbacks):
+        remedy = "write [callback] for one" if isinstance(callbacks, kind) else "leave it out for none"
+        raise ValueError(f"callbacks must be a list of Keras callbacks, got {callbacks!r}: {remedy}")
+
+
+def _check_apart(x_train: np.ndarray, x_val: np.ndarray) -> None:
+    """Refuse validation images half of which or more are training images, bit by bit."""
+    wanted = [image.tobytes() for image in x_val]
+    shared = set(wanted).intersection(image.tobytes() for image in x_train)
+    count = sum(image in shared for image in wanted)
+    if 2 * count >= len(x_val):
         raise ValueError(
-            f"x_val must be images that x_train has not, got {len(x_val)} that are training images: set some "
-            f"apart first, such as x_train[-1000:] to validate on and x_train[:-1000] to train on, or leave "
-            f"x_val out"
+            f"x_val must be images that x_train has not, got {len(x_val)} of which {count} are training "
+            f"images: set some apart first, such as x_train[-1000:] to validate on and x_train[:-1000] to "
+            f"train on"
         )
-
-
-def _all_among(some: np.ndarray, images: np.ndarray) -> bool:
-    """Say whether all of some images are among others, by their sums first, which costs next to nothing."""
-    sums = images.reshape(len(images), -1).sum(axis=1)
-    alike = np.isin(sums, some_sums := some.reshape(len(some), -1).sum(axis=1))
-    if not np.isin(some_sums, sums).all():
-        return False
-    return {image.tobytes() for image in some} <= {image.tobytes() for image in images[alike]}

@@ -46,7 +46,7 @@ class Watch(keras.callbacks.Callback):
         return TrainingDiverged(
             f"training must stay finite, got {what} after epoch {self.epoch} of {self.params['epochs']}, "
             f"with {self.by}: build the network anew, as its weights are of no use, and try a lower rate, a "
-            f"tenth say, or optimizer_options={{'clipnorm': 1.0}}"
+            f"tenth or a hundredth"
         )
 
 

@@ -206,3 +206,10 @@ def test_join_of_halves_that_do_not_fit():
     message = r"codes of shape \(3,\), the decoder takes \(4,\): build both with the same code_size"
     with pytest.raises(ValueError, match=message):
         join(build_encoder(3), build_decoder(4))
+
+
+@pytest.mark.parametrize("halves, got", [((1, 2), "int and int"), ((None, "a"), "NoneType and str")])
+def test_join_of_what_are_no_halves(halves, got):
+    message = f"must be Keras models, got {got}: pass what build_encoder and build_decoder give"
+    with pytest.raises(ValueError, match=f"^encoder and decoder {message}$"):
+        join(*halves)

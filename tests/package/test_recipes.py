@@ -214,8 +214,42 @@ def test_what_is_no_mnist(train, data):
 
 
 def test_data_without_validation_images():
-    with pytest.raises(ValueError, match="data.x_val must be an array of images, got NoneType"):
-        recipes.train(RECIPE, DATA._replace(x_val=None))
+    message = (
+        "data.x_val must be images, which pick the best epoch, got None: set some apart first, such as x_"
+    )
+    for train in (recipes.train, trained_autoencoder):
+        with pytest.raises(ValueError, match=message):
+            train(RECIPE, DATA._replace(x_val=None))
+
+
+@pytest.mark.parametrize("train", [recipes.train, trained_autoencoder])
+def test_images_that_are_none(train):
+    several = [np.zeros((28, 28)), np.zeros((30, 30))]
+    for part in ("x_train", "x_val"):
+        with pytest.raises(ValueError, match=f"data.{part} must be images of one size, got"):
+            train(RECIPE, DATA._replace(**{part: several}))
+    with pytest.raises(
+        ValueError, match="got 12 of which 12 are training images: set some apart .* train on$"
+    ):
+        train(RECIPE, DATA._replace(x_val=DATA.x_train[3:15]))
+
+
+@pytest.mark.parametrize("train", [recipes.train, trained_autoencoder])
+@pytest.mark.parametrize("name", ["batch_size", "epochs"])
+@pytest.mark.parametrize("number", [0, "2", None, 2.5])
+def test_wrong_numbers_in_a_recipe(train, name, number):
+    message = f"{name} must be a whole number of at least 1, got {number!r}: choose one in the recipe"
+    with pytest.raises(ValueError, match=message):
+        train(replace(RECIPE, **{name: number}), DATA)
+
+
+@pytest.mark.parametrize(
+    "name, choice", [("loss", keras.losses.Huber()), ("activation", keras.activations.relu)]
+)
+def test_a_recipe_to_keep_has_names_only(name, choice):
+    message = f"a recipe whose network is kept must have names and plain numbers only, got {name}=<"
+    with pytest.raises(ValueError, match=f"{message}.*: write them so, such as loss='mse'"):
+        trained_autoencoder(replace(RECIPE, **{name: choice}), DATA)
 
 
 OTHER_CHOICES = dict(
@@ -230,6 +264,25 @@ def test_another_choice_is_another_network(kept, trainings, name):
     other = replace(RECIPE, **{name: OTHER_CHOICES[name]})
     trained_autoencoder(other, DATA, seed=3)
     assert trainings == [(other, 3)]
+
+
+@pytest.mark.parametrize(
+    "change, restore",
+    [
+        (
+            lambda: keras.config.set_dtype_policy("mixed_bfloat16"),
+            lambda: keras.config.set_dtype_policy("float32"),
+        ),
+        (lambda: keras.config.set_floatx("float64"), lambda: keras.config.set_floatx("float32")),
+    ],
+)
+def test_another_precision_is_another_network(kept, trainings, change, restore):
+    change()
+    try:
+        trained_autoencoder(RECIPE, DATA, seed=3)
+    finally:
+        restore()
+    assert trainings == [(RECIPE, 3)]
 
 
 def test_another_seed_is_another_network(kept, trainings):

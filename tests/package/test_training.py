@@ -115,7 +115,8 @@ def turning():
 @pytest.fixture(scope="module")
 def worsening():
     """Worse from epoch to epoch, with patience for two of them."""
-    options = dict(optimizer="sgd", learning_rate=-20.0, loss="mse", patience=2, epochs=10)
+    rates = keras.callbacks.LearningRateScheduler(lambda *_: -20.0)
+    options = dict(optimizer="sgd", callbacks=[rates], loss="mse", patience=2, epochs=10)
     return train(x_val=X_VAL, **options)
 
 
@@ -418,12 +419,16 @@ def test_shifts_are_less_than_the_shorter_side(max_shift):
         lambda x: x[[40, 3]],
         lambda x: x[::-1].astype("float64"),
         list,
+        lambda x: np.asfortranarray(x[:10]),
+        lambda x: x[1::2],
     ],
 )
 def test_validation_images_are_no_training_images(untrained, validation):
     x_val = validation(X_TRAIN)
     message = (
-        rf"x_val must be images that x_train has not, got {len(x_val)} that are training images: set some"
+        rf"^x_val must be images that x_train has not, got {len(x_val)} of which {len(x_val)} are training "
+        rf"images: set some apart first, such as x_train\[-1000:\] to validate on and x_train\[:-1000\] to "
+        rf"train on$"
     )
     with pytest.raises(ValueError, match=message):
         fit(untrained, X_TRAIN, x_val)
@@ -431,13 +436,20 @@ def test_validation_images_are_no_training_images(untrained, validation):
 
 def test_a_part_of_images_that_are_converted(untrained):
     images = X_TRAIN.astype("float64")
-    with pytest.raises(ValueError, match="x_val must be images that x_train has not, got 5 "):
+    with pytest.raises(ValueError, match="x_val must be images that x_train has not, got 5 of which 5 "):
         fit(untrained, images, images[30:35])
+
+
+def test_half_of_the_validation_images(untrained):
+    with pytest.raises(ValueError, match="x_train has not, got 40 of which 20 are training images: set some"):
+        fit(untrained, X_TRAIN, IMAGES[N - 20 :])
+    with pytest.raises(ValueError, match="x_train has not, got 2 of which 1 are training images: set some"):
+        fit(untrained, X_TRAIN, IMAGES[N - 1 :][[0, 1]])
 
 
 def test_interleaved_images_are_apart():
     fit(build(), IMAGES[::2], IMAGES[1::2], epochs=1)
-    fit(build(), X_TRAIN, IMAGES[N - 1 :][[0, 1]], epochs=1)  # one leaks: not this function's to judge
+    fit(build(), X_TRAIN, IMAGES[N - 19 :], epochs=1)  # less than half leak: not this function's to judge
 
 
 # --- Not finite
@@ -462,8 +474,8 @@ def test_a_loss_that_is_not_finite_stops_the_training(validated):
         fit(autoencoder, X_TRAIN, X_VAL if validated else None, **options, callbacks=[Begun()])
     assert str(caught.value) == (
         "training must stay finite, got loss nan after epoch 2 of 5, with sgd and a learning rate of "
-        "0.25: build the network anew, as its weights are of no use, and try a lower rate, a tenth say, or "
-        "optimizer_options={'clipnorm': 1.0}"
+        "0.25: build the network anew, as its weights are of no use, and try a lower rate, a tenth or a "
+        "hundredth"
     )
     assert begun == [0, 1]
     assert isinstance(caught.value, ArithmeticError) and not isinstance(caught.value, ValueError)
@@ -479,9 +491,33 @@ def test_a_validation_loss_that_is_not_finite():
 
 def test_weights_that_the_last_step_has_spoilt():
     autoencoder = build_autoencoder(3, seed=0, output_activation=None)[2]
-    options = dict(loss="mse", optimizer="sgd", learning_rate=math.inf, epochs=1)
+    rates = keras.callbacks.LearningRateScheduler(lambda *_: math.inf)
+    options = dict(loss="mse", optimizer="sgd", callbacks=[rates], epochs=1)
     with pytest.raises(TrainingDiverged, match="got weights with NaN or infinity after epoch 1 of 1"):
         fit(autoencoder, X_TRAIN, **options)
+
+
+def test_an_error_that_no_answer_can_have():
+    """Here the rate is too high; an output with large numbers in it would be warned of, too."""
+    autoencoder = build_autoencoder(3, seed=0, output_activation=None)[2]
+    options = dict(loss="mse", learning_rate=10.0, batch_size=BATCH, epochs=3)
+    message = (
+        r"^the squared error, \S+ in the last epoch, is larger than any answer in \[0, 1\] can have, 784 at "
+        r"most: the rate is too high, or the output is not bounded$"
+    )
+    with pytest.warns(UserWarning, match=message) as caught:
+        run = fit(autoencoder, X_TRAIN, **options)
+    assert run.history["squared_error"][-1] > 784
+    assert caught[0].filename == __file__
+
+
+def test_squared_errors_of_logits_may_be_large():
+    autoencoder = build_autoencoder(3, seed=0, output_activation=None)[2]
+    loss = keras.losses.BinaryCrossentropy(from_logits=True)
+    with pytest.warns(UserWarning, match="gives logits") as caught:
+        run = fit(autoencoder, X_TRAIN, loss=loss, learning_rate=1.0, batch_size=BATCH, epochs=3)
+    assert run.history["squared_error"][-1] > 784
+    assert not [warning for warning in caught if "larger than" in str(warning.message)]
 
 
 WRONG_IMAGES = [
@@ -506,6 +542,28 @@ def test_wrong_images(untrained, images, message):
         fit(untrained, X_TRAIN, images)
 
 
+SCHEDULE = keras.optimizers.schedules.ExponentialDecay(1e-2, 3, 0.5)
+
+
+@pytest.mark.parametrize("rate", [np.float32(0.01), 1, SCHEDULE])
+def test_rates_and_schedules(rate):
+    fit(autoencoder := build(), X_TRAIN, learning_rate=rate, epochs=1, batch_size=N // 3 + 1)
+    expected = 0.005 if rate is SCHEDULE else float(rate)
+    assert float(autoencoder.optimizer.learning_rate) == pytest.approx(expected)
+
+
+def test_the_look_at_an_output_draws_nothing():
+    """The output's activation is not known to the checks, and the layers draw at random."""
+    found = []
+    for loss in ("binary_crossentropy", lambda x, x_hat: keras.losses.binary_crossentropy(x, x_hat)):
+        keras.utils.set_random_seed(0)
+        own = keras.layers.Dense(28, lambda x: keras.ops.sigmoid(x) * 1.0)
+        network = keras.Sequential([keras.Input((28, 28)), keras.layers.Dropout(0.3), own])
+        found.append((network, fit(network, X_TRAIN, X_VAL, loss=loss, epochs=2).history))
+    assert weights_equal(found[0][0], found[1][0])
+    assert found[0][1]["squared_error"] == found[1][1]["squared_error"]
+
+
 @pytest.mark.parametrize("name", ["epochs", "batch_size", "steps_per_execution", "patience"])
 @pytest.mark.parametrize("number", [0, -1, 2.5, "3", True])
 def test_wrong_numbers(untrained, name, number):
@@ -524,6 +582,22 @@ def test_wrong_numbers(untrained, name, number):
         ({"optimizer": "adamant"}, "optimizer.*adamant"),
         ({"optimizer": keras.optimizers.Adam}, "name of a Keras optimizer, got .* its arguments"),
         ({"optimizer_options": {"clip": 1.0}}, "clip"),
+        *(
+            ({"learning_rate": rate}, f"learning_rate must be a finite number above 0, got {rate}: try 1e-3")
+            for rate in (None, 0, -1e-3, math.nan, math.inf, True)
+        ),
+        ({"learning_rate": "1e-3"}, "learning_rate must be a finite number above 0, got '1e-3': try"),
+        (
+            {"learning_rate": SCHEDULE, "schedule": "cosine"},
+            "learning_rate must be a number where schedule='cosine', got a schedule, ExponentialDecay: leave",
+        ),
+        ({"callbacks": None}, "callbacks must be a list of Keras callbacks, got None: leave it out for none"),
+        (
+            {"callbacks": keras.callbacks.TerminateOnNaN()},
+            r"callbacks must be a list of Keras callbacks, got <.*>: write \[callback\] for one",
+        ),
+        ({"callbacks": [len]}, "callbacks must be a list of Keras callbacks, got"),
+        ({"loss": None}, "loss must be a Keras loss or its name, got None: use"),
         ({"max_shift": -1}, "max_shift must be .* from 0 to 27, got -1"),
         ({"max_shift": 28}, "max_shift must be .* from 0 to 27, got 28"),
         ({"max_shift": 0.5}, "max_shift must be a whole number .* got 0.5"),
