@@ -144,7 +144,7 @@ def trained_autoencoder(recipe: Recipe, data: Mnist, seed: int = 0) -> Trained:
         ValueError, aeutils.watching.TrainingDiverged: as `train`; and ValueError for a recipe with objects.
     """
     image_shape, seed = _check(recipe, data, seed)
-    for name, choice in vars(recipe).items():
+    for name, choice in asdict(recipe).items():
         try:
             json.dumps(choice)
         except TypeError as error:
