@@ -225,10 +225,14 @@ def taken(network, images, message):
 @pytest.mark.parametrize(
     "shape, network_shape, remedy",
     [
-        ((9, 32, 32), SHAPE, "resize them to 28 by 28 (with Pillow: image.resize((28, 28)))"),
+        (
+            (9, 32, 32),
+            SHAPE,
+            "resize them to 28 by 28 before they become an array (with Pillow: image.resize((28, 28)))",
+        ),
         ((9, 28, 28, 3), SHAPE, "make them grey: images[..., :3].mean(axis=-1)"),
         ((9, 28, 28, 1), SHAPE, "use .reshape(-1, 28, 28)"),
-        ((9, 8, 6), (8, 6, 3), "pass images with 3 channels"),
+        ((9, 8, 6), (8, 6, 3), "repeat the grey in each channel: np.repeat(images[..., None], 3, axis=-1)"),
     ],
 )
 def test_images_of_another_shape(shape, network_shape, remedy):
