@@ -206,3 +206,10 @@ def test_the_statements_of_a_chapter_are_read_from_its_code(tmp_path):
 )
 def test_what_is_wrong_with_a_run_is_said(run, said):
     assert problems(run, ["A"]) == said
+
+
+def test_names_that_a_notebook_s_file_has_sorted_as_text_are_put_in_the_order_of_counting():
+    numbers = {"error": {"64 numbers": 6, "8 numbers": 5, "PCA-16": 1, "PCA-2": 2, "PCA-8": 3, "a": 4}}
+    found = ledger.in_natural_order(numbers)
+    assert list(found["error"]) == ["8 numbers", "64 numbers", "PCA-2", "PCA-8", "PCA-16", "a"]
+    assert found == numbers
