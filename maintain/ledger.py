@@ -149,8 +149,10 @@ def _run_to_json(run: Run, statements: dict[str, list]) -> dict:
         statement = [claim["statement"], claim["needs"], claim["by_construction"], names]
         if statement not in known:
             known.append(statement)
-        values = [value for named in claim["numbers"].values() for value in named.values()]
-        judged.append([known.index(statement), claim["holds"], values])
+        place = known.index(statement)
+        in_order = known[place][3]  # equal to `names`, if perhaps in another order
+        values = [claim["numbers"][quantity][name] for quantity, named in in_order.items() for name in named]
+        judged.append([place, claim["holds"], values])
     entry = asdict(run) | {"claims": judged}
     return {name: value for name, value in entry.items() if name != "carried" or value}
 
