@@ -75,8 +75,9 @@ class PCABaseline(BaseEstimator):
 class LogisticPCA(BaseEstimator):
     r"""Reproduces images through a linear code and a sigmoid: an autoencoder without a hidden layer.
 
-    $\hat x = \sigma(V z + c)$ of the code $z = W x + b$, trained on the binary cross-entropy. It has PCA's
-    linear code, and its reconstructions stay in (0, 1): what a network is ahead of it, its layers have done.
+    $\hat x = \sigma(V z + c)$ of the code $z = W x + b$, trained on the binary cross-entropy. It has a
+    linear code, as PCA has, and its reconstructions stay in (0, 1): what a network reaches without a hidden
+    layer.
     Hinton & Salakhutdinov report a squared error of 8.01 per image at 30 numbers on MNIST's test images
     (2006, Science 313, 504-507, doi:10.1126/science.1127647, figure 2B).
 

@@ -246,13 +246,18 @@ def test_two_sweeps_at_once(swept, file):
     assert swept()[0] == 0
 
 
+def refusal(swept) -> str:
+    """Return what a sweep says that runs nothing."""
+    with pytest.raises(SystemExit) as stopped:
+        swept()
+    return str(stopped.value)
+
+
 def test_a_backend_that_is_missing(swept, file, monkeypatch):
     found = sweep.importlib.util.find_spec
     lacks_jax = lambda name: None if name == "jax" else found(name)  # noqa: E731
     monkeypatch.setattr(sweep.importlib.util, "find_spec", lacks_jax)
-    with pytest.raises(SystemExit) as stopped:
-        swept()
-    message = str(stopped.value)
+    message = refusal(swept)
     assert message.startswith("nothing was run: sample-jax needs jax, which is not installed: .venv/bin/pip")
     assert message.endswith('or go on without it: make sweep ONLY="sample-tensorflow"')
     assert not file.exists()
@@ -265,9 +270,7 @@ def test_without_the_clothes(swept, file, tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.setattr(fashion, "DEBIAN", tmp_path / "debian")
     monkeypatch.setattr(fashion, "FASHION_URL", (tmp_path / "nothing").as_uri())
-    with pytest.raises(SystemExit) as stopped:
-        swept()
-    message = str(stopped.value)
+    message = refusal(swept)
     assert message.startswith("nothing was run: Fashion-MNIST must be in the Keras cache")
     assert message.endswith('or go on without it: make sweep ONLY="sample-jax"')
     assert not file.exists()
@@ -326,10 +329,9 @@ def test_without_the_full_data(swept, monkeypatch):
     plan = (("sample", "jax", range(1)), ("full", "tensorflow", range(1)))
     monkeypatch.setattr(ledger, "PLAN", plan)
     monkeypatch.setenv("AEUTILS_DATA", str(ROOT / "no such folder"))
-    with pytest.raises(SystemExit) as stopped:
-        swept()
-    assert "no such folder" in str(stopped.value)
-    assert str(stopped.value).endswith('or go on without it: make sweep ONLY="sample-jax"')
+    message = refusal(swept)
+    assert "no such folder" in message
+    assert message.endswith('or go on without it: make sweep ONLY="sample-jax"')
     assert swept("--only", "sample-jax") == (0, ALL[4:])
 
 

@@ -9,6 +9,7 @@ A claim's place in its chapter and its row on the page have names made of its wo
 
 from functools import cache
 import json
+from operator import itemgetter
 from pathlib import Path
 from statistics import median
 
@@ -37,16 +38,22 @@ def stamps() -> dict[str, str]:
 
 
 @cache
+def all_runs() -> list[Run]:
+    """Return the ledger's runs."""
+    return ledger.read()
+
+
+@cache
 def current_runs() -> list[Run]:
     """Return the ledger's runs, without those that a sweep is to replace."""
-    return ledger.current_runs(ledger.read(), stamps())
+    return ledger.current_runs(all_runs(), stamps())
 
 
 @cache
 def earlier_runs() -> list[Run]:
     """Return the other runs of the ledger: of an earlier state of a chapter, or with other versions."""
     keys = {run.key for run in current_runs()}
-    return [run for run in ledger.read() if run.key not in keys]
+    return [run for run in all_runs() if run.key not in keys]
 
 
 @cache
@@ -117,10 +124,15 @@ def of_clothes(kind: str) -> bool:
     return kind.startswith("fashion-")
 
 
+def held_on_clothes(claim: dict, runs: list[Run]) -> tuple[int, int]:
+    """Return in how many runs with clothes in the place of digits a claim held, and was judged."""
+    counts = [count for name, count in tally(claim, runs).items() if count and of_clothes(name)]
+    return sum(count["held"] for count in counts), sum(count["judged"] for count in counts)
+
+
 def on_clothes(claim: dict, runs: list[Run]) -> str:
     """Return in words what became of a claim with clothes in the place of digits; "" if it was not judged."""
-    counts = [count for name, count in tally(claim, runs).items() if count and of_clothes(name)]
-    held, judged = (sum(count[name] for count in counts) for name in ("held", "judged"))
+    held, judged = held_on_clothes(claim, runs)
     if not judged:
         return ""
     if held == judged:
@@ -196,10 +208,12 @@ class Summary(LedgerDirective):
             "their kind gives equal numbers with the code as it is now."
         )
         found += [nodes.paragraph("", words)] if carried else []
-        limits = sum(on_clothes(claim, self.runs).startswith("digits only") for claim in self.claims)
-        judged = sum(bool(on_clothes(claim, self.runs)) for claim in self.claims)
-        words = f"With clothes in the place of digits {judged - limits} of {judged} claims held in every run."
-        found += [nodes.paragraph("", words)] if judged else []
+        counts = [held_on_clothes(claim, self.runs) for claim in self.claims]
+        always = [held == judged for held, judged in counts if judged]
+        words = (
+            f"With clothes in the place of digits {sum(always)} of {len(always)} claims held in every run."
+        )
+        found += [nodes.paragraph("", words)] if always else []
         words = (
             f"{len(earlier_runs())} runs of an earlier state of the chapters are kept until they are made "
             "anew, and counted apart."
@@ -261,7 +275,8 @@ class Claims(LedgerDirective):
             claims = [claim for claim in self.claims if claim["chapter"] == number]
             failed = self.failed(number)
             found = nodes.bullet_list(classes=["ledger-claims"])
-            others = sorted((claim for claim in claims if claim not in failed), key=is_by_construction)
+            others = (claim for claim in claims if claim not in failed)
+            others = sorted(others, key=itemgetter("by_construction"))
             for claim in [*failed, *others]:
                 found += self.item(claim, claim["statement"] in shown)
             section += found
@@ -306,11 +321,6 @@ class Claims(LedgerDirective):
         parts += [on_fresh_seeds(claim, self.runs), on_clothes(claim, self.runs)]
         parts += [with_earlier_code(claim, earlier_runs())]
         return "; ".join(part for part in parts if part)
-
-
-def is_by_construction(claim: dict) -> bool:
-    """Whether a claim follows from algebra, a constant or an interface."""
-    return claim["by_construction"]
 
 
 class Runs(LedgerDirective):
