@@ -97,9 +97,7 @@ def test_wrong_rows(wrong, message):
 
 @pytest.mark.parametrize("rows", [IMAGES, [IMAGES], "x_test"])
 def test_rows_that_have_no_name(rows):
-    with pytest.raises(
-        ValueError, match="rows must be a mapping .*: give each a name, as in image_rows"
-    ):
+    with pytest.raises(ValueError, match="rows must be a mapping .*: give each a name, as in image_rows"):
         plots.image_rows(rows)
 
 
