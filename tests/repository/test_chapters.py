@@ -108,12 +108,11 @@ def test_cells_are_short(path):
     assert [source for source in shown if len(source.splitlines()) > LONGEST_CELL] == []
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in CHAPTERS if path.stem[:2] <= "04"], ids=lambda path: path.stem
-)
+@each_chapter
 def test_no_line_of_code_is_cut_off_beside_the_contents(path):
     lines = [line for cell in code_cells(path) for line in cell.source.splitlines()]
-    assert [line for line in lines if len(line) > WIDEST_LINE] == []
+    wide = [line for line in lines if len(line) > WIDEST_LINE]
+    assert not wide or path.stem[:2] > "04"  # those after it are to follow
 
 
 @each_chapter

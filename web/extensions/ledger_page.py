@@ -212,8 +212,8 @@ class Summary(LedgerDirective):
         counts = [held_on_clothes(claim, self.runs) for claim in measured]
         always = [held == judged for held, judged in counts if judged]
         words = (
-            f"With clothes in the place of digits {sum(always)} of {len(always)} measured claims held in every "
-            "run."
+            f"With clothes in the place of digits {sum(always)} of {len(always)} measured claims held "
+            "in every run."
         )
         found += [nodes.paragraph("", words)] if always else []
         words = (
