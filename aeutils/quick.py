@@ -65,6 +65,7 @@ def _compiled_twin(network, loss, optimizer) -> keras.Model:
     """Return a compiled network with the weights of `network`, whose optimiser remembers nothing."""
     config = optimizer.get_config()
     rate = config.pop("learning_rate")
+    del config["name"]  # which Keras counts up: adam, adam_1, ...
     key = network.to_json(), id(loss), type(optimizer), json.dumps(config, sort_keys=True)
     if key not in _COMPILED:
         twin = keras.models.clone_model(network)

@@ -296,8 +296,8 @@ stray_values = Exercise(
     "Exercise 2.4",
     _judge_stray_values,
     hints=(
-        "The median counts values, the mean weighs each by its distance. Huber's answer is a mean of the near "
-        "values, on which the far ones pull with a force of δ each, whatever their distance.",
+        "The median counts values, the mean weighs each by its distance. Huber's answer is a mean of the "
+        "near values, on which the far ones pull with a force of δ each, whatever their distance.",
         "Let one far value draw the mean down to the median: then Huber's answer, on which that value pulls "
         "less, stays above both.",
         "Try four values at 0.8, four at 1 and one far below: the median is 0.8. Where does the far one have "

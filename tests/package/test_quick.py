@@ -60,7 +60,7 @@ def test_rates_and_seeds_matter():
 
 def test_it_begins_with_the_weights_that_it_is_given():
     network = build()
-    network.set_weights([weight + 1 for weight in network.get_weights()])
+    network.set_weights([weight + 0.1 for weight in network.get_weights()])
     begun = network.get_weights()
     quick_fit(network, IMAGES, LOSS, keras.optimizers.Adam(1e-6), **OPTIONS)
     assert 0 < apart(network.get_weights(), begun) < 1e-3
