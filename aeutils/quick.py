@@ -4,7 +4,7 @@ Compiling can take as long as a short training, and a chapter that compares loss
 dozens of these.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 import json
 
 from aeutils.checks import check_whole
@@ -55,7 +55,7 @@ def quick_fit(
     for epoch in range(epochs):
         twin.fit(images, images, batch_size=batch_size, verbose=0)
         if after_epoch is not None or epoch == epochs - 1:
-            network.set_weights(twin.get_weights())
+            network.set_weights(_copied(twin.get_weights()))
         if after_epoch is not None:
             answers.append(after_epoch(network))
     return answers
@@ -75,9 +75,15 @@ def _compiled_twin(network, loss, optimizer) -> keras.Model:
         twin.optimizer.build(twin.trainable_variables)
         unused = {}
         twin.optimizer.save_own_variables(unused)
+        unused = dict(zip(unused, _copied(unused.values()), strict=True))
         _COMPILED[key] = twin, unused, loss  # with the loss, so that no other object gets its id
     twin, unused, _ = _COMPILED[key]
-    twin.set_weights(network.get_weights())
-    twin.optimizer.load_own_variables(unused)
+    twin.set_weights(_copied(network.get_weights()))
+    twin.optimizer.load_own_variables(dict(zip(unused, _copied(unused.values()), strict=True)))
     twin.optimizer.learning_rate = rate
     return twin
+
+
+def _copied(arrays: Iterable) -> list[np.ndarray]:
+    """Return copies: JAX gives views of memory into which a training then writes."""
+    return [np.array(array) for array in arrays]
