@@ -49,7 +49,7 @@ def quick_fit(
     """
     seed, epochs = check_seed(seed), check_whole(epochs, "epochs", "choose one")
     batch_size = check_whole(batch_size, "batch_size", "choose one")
-    twin = _compiled_twin(network, loss, optimizer)
+    twin = _compiled_twin(network, loss, optimizer, images[:batch_size])
     keras.utils.set_random_seed(seed)
     answers = []
     for epoch in range(epochs):
@@ -61,7 +61,7 @@ def quick_fit(
     return answers
 
 
-def _compiled_twin(network, loss, optimizer) -> keras.Model:
+def _compiled_twin(network, loss, optimizer, batch) -> keras.Model:
     """Return a compiled network with the weights of `network`, whose optimiser remembers nothing."""
     config = optimizer.get_config()
     rate = config.pop("learning_rate")
@@ -76,6 +76,7 @@ def _compiled_twin(network, loss, optimizer) -> keras.Model:
         unused = {}
         twin.optimizer.save_own_variables(unused)
         unused = dict(zip(unused, _copied(unused.values()), strict=True))
+        twin.fit(batch, batch, batch_size=len(batch), verbose=0)  # the first `fit` draws more than the others
         _COMPILED[key] = twin, unused, loss  # with the loss, so that no other object gets its id
     twin, unused, _ = _COMPILED[key]
     twin.set_weights(_copied(network.get_weights()))

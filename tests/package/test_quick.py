@@ -39,6 +39,7 @@ def test_it_is_keras_own_training():
 
 
 def test_a_training_leaves_no_trace_in_the_next():
+    quick._COMPILED.clear()
     first = trained()
     trained(rate=0.1, seed=4)
     assert apart(trained(), first) == 0
