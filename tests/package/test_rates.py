@@ -52,7 +52,7 @@ def test_a_training_that_becomes_nan_leaves_the_next_alone():
     [
         ({"rates": []}, "must have one entry at least"),
         ({"seeds": ()}, "must have one entry at least"),
-        ({"seeds": [-1]}, "a seed"),
+        ({"seeds": [-1]}, "seed must be"),
         ({"epochs": 0}, "epochs must be"),
         ({"x_val": X_VAL[:, :5]}, "x_val must"),
     ],
