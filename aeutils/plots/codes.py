@@ -80,12 +80,13 @@ def class_names(codes, labels, ax: Axes) -> Axes:
     for label, colour, median, share, place in zip(
         classes, CLASS_COLOURS, medians, shares, moved, strict=False
     ):
-        line = {"arrowstyle": "-", "color": colour, "linewidth": 1.5}
+        outline = [patheffects.withStroke(linewidth=4, foreground="white")]
+        line = {"arrowstyle": "-", "color": colour, "linewidth": 1.5, "path_effects": outline}
         ax.annotate(
             str(label), median, low + place * (high - low), ha="center", va="center", fontsize=15,
             fontweight="bold", color=colour, annotation_clip=False,
             arrowprops=line if np.linalg.norm(place - share) > 0.03 else None,
-            path_effects=[patheffects.withStroke(linewidth=4, foreground="white")],
+            path_effects=outline,
         )  # fmt: skip
     return ax
 
