@@ -54,6 +54,10 @@ ARTICLE = Recipe(
     epochs=50,
 )
 
+# The first network of the most-read tutorial: F. Chollet, *Building autoencoders in Keras* (2016),
+# blog.keras.io/building-autoencoders-in-keras.html.
+KERAS_BLOG = Recipe(code_size=32, widths=(), code_activation="relu", epochs=50)
+
 # Where chapter 3 arrives. Layer sizes of Hinton & Salakhutdinov (2006, doi:10.1126/science.1127647).
 BEST = Recipe(
     code_size=30,

@@ -10,8 +10,10 @@ from aeutils.checks import check_finite, check_whole
 from aeutils.plots.pictures import check_pictures, scaled
 from aeutils.training import Training
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 import matplotlib.pyplot as plt
+from matplotlib.ticker import LogLocator
 import numpy as np
 
 BLUE, ORANGE, GREEN, RED, PURPLE, SKY, BLACK = (
@@ -113,8 +115,16 @@ def learning_curves(trainings: Mapping[str, Training], ax: Axes | None = None) -
     ax.plot([], [], color="gray", label="validation")
     ax.plot([], [], "--", color="gray", linewidth=1, label="training")
     ax.set(xlabel="epoch", ylabel="squared error per image", yscale="log")
+    plain_numbers(ax.yaxis)
     ax.legend()
     return ax
+
+
+def plain_numbers(axis: Axis) -> None:
+    """Label a logarithmic axis 1, 2, 3, 5, 7, 10, 20 and so on, and not with powers of ten alone."""
+    axis.set_minor_locator(LogLocator(subs=(2, 3, 5, 7)))
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_formatter("{x:g}")
 
 
 def _history(training, name: str) -> Mapping[str, Sequence[float]]:

@@ -140,6 +140,16 @@ def test_learning_curves():
     assert ax.get_xlabel() == "epoch" and ax.get_ylabel() == "squared error per image"
 
 
+def test_a_logarithmic_axis_has_plain_numbers():
+    figure, ax = plt.subplots()
+    ax.set(yscale="log", ylim=(4, 60))
+    plots.plain_numbers(ax.yaxis)
+    figure.canvas.draw()
+    ticks = ax.get_yticklabels(minor=False) + ax.get_yticklabels(minor=True)
+    shown = [tick.get_text() for tick in ticks if 4 <= tick.get_position()[1] <= 60]
+    assert sorted(shown, key=float) == ["5", "7", "10", "20", "30", "50"]
+
+
 KERAS_HISTORY = keras.callbacks.History()
 KERAS_HISTORY.history = {"loss": [1.0], "val_loss": [2.0]}
 
