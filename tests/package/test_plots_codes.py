@@ -32,6 +32,42 @@ def test_a_class_is_named_at_its_median():
         np.testing.assert_allclose(text.xy, np.median(CODES[LABELS == digit], axis=0))
 
 
+def test_names_that_would_overlap_stand_apart():
+    codes = np.repeat(np.array([[0.0, 0.0], [1.0, 1.0]]), 25, axis=0) + 1e-3 * CODES
+    ax = plots_codes.code_plane(codes, np.repeat([3, 5, 5, 8, 8], 10))
+    low, high = (np.array(ends) for ends in zip(ax.get_xlim(), ax.get_ylim(), strict=True))
+    places = [(np.array(text.xyann) - low) / (high - low) for text in ax.texts]
+    gaps = [np.linalg.norm(a - b) for i, a in enumerate(places) for b in places[:i]]
+    assert min(gaps) > 0.08
+
+
+def test_a_plane_without_names_or_with_its_middle_only():
+    ax = plots_codes.code_plane(CODES, LABELS, names=False)
+    assert len(ax.texts) == 0 and ax.get_xlim()[1] > CODES[:, 0].max()
+    ax = plots_codes.code_plane(CODES, LABELS, share=0.5)
+    assert np.quantile(CODES[:, 0], 0.75) < ax.get_xlim()[1] < CODES[:, 0].max()
+    with pytest.raises(ValueError, match=r"share must lie in \(0, 1\], got 95: write 95 per cent as 0.95"):
+        plots_codes.code_plane(CODES, LABELS, share=95)
+
+
+def test_images_stand_at_their_places_and_cover_none():
+    images = GENERATOR.random((4, 28, 28))
+    places = np.array([[0.0, 0.0], [10.0, 20.0], [10.1, 20.1], [0.0, 20.0]])
+    ax = plots_codes.images_on_plane(images, places, side=0.1)
+    assert [drawn.get_extent() for drawn in ax.images] == [
+        pytest.approx([x - 0.505, x + 0.505, y - 1.005, y + 1.005]) for x, y in places[[0, 1, 3]]
+    ]
+    np.testing.assert_array_equal(ax.images[1].get_array(), images[1])
+    assert ax.images[0].get_clim() == (0, 1)
+
+
+def test_images_of_other_codes():
+    with pytest.raises(ValueError, match=r"images must be \(50, height, width\), got \(4, 28, 28\)"):
+        plots_codes.images_on_plane(np.zeros((4, 28, 28)), CODES)
+    with pytest.raises(ValueError, match=r"codes must be \(n, 2\)"):
+        plots_codes.images_on_plane(np.zeros((50, 28, 28)), CODES[:, :1])
+
+
 @pytest.mark.parametrize("wrong", [CODES[:, :1], CODES[0], np.zeros((0, 2)), np.zeros((50, 3))])
 def test_codes_that_fit_no_plane(wrong):
     with pytest.raises(ValueError) as caught:
