@@ -4,10 +4,13 @@ Compiling can take as long as a short training, and a chapter that compares loss
 dozens of these.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 import json
+import time
+from typing import NamedTuple
 
-from aeutils.checks import check_whole
+from aeutils.checks import check_images, check_whole
+from aeutils.metrics import squared_error
 from aeutils.models import check_seed
 import keras
 import numpy as np
@@ -59,6 +62,72 @@ def quick_fit(
         if after_epoch is not None:
             answers.append(after_epoch(network))
     return answers
+
+
+class Tried(NamedTuple):
+    """What the trainings gave.
+
+    Attributes:
+        errors: squared error per validation image after the last epoch, `(rates, seeds)`; infinite where
+            the training became NaN.
+        seconds: wall-clock time of one training without compiling: the median of all but the first.
+    """
+
+    errors: np.ndarray
+    seconds: float
+
+
+def try_rates(
+    build: Callable[[int], keras.Model],
+    x_train: np.ndarray,
+    x_val: np.ndarray,
+    rates: Sequence[float],
+    *,
+    seeds: Sequence[int] = (0,),
+    optimizer: str = "adam",
+    optimizer_options: dict | None = None,
+    loss="binary_crossentropy",
+    epochs: int = 1,
+    batch_size: int = 256,
+) -> Tried:
+    """Train a network anew for every rate and seed, and measure it after its last epoch.
+
+    Each is a `quick_fit`, so that the step is compiled once for all of them.
+
+    Args:
+        build: gives the untrained network for a seed, such as
+            `lambda seed: build_autoencoder(30, (128,), seed=seed)[2]`.
+        x_train, x_val: images `(n, height, width)`, as for `fit`.
+        rates: learning rates; each is constant.
+        seeds: of the initial weights and of the order of the images.
+        optimizer, optimizer_options, loss, epochs, batch_size: as in `fit`.
+
+    Raises:
+        ValueError: for images that `check_images` refuses, no rate, no seed, a seed that is none, or less
+            than one epoch.
+    """
+    x_train = check_images(x_train, "x_train")
+    x_val = check_images(x_val, "x_val", x_train.shape[1:])
+    epochs = check_whole(epochs, "epochs", "choose one")
+    seeds = [check_seed(seed) for seed in seeds]
+    if not len(rates) or not seeds:
+        raise ValueError(f"rates and seeds must have one entry at least, got {rates!r} and {seeds!r}")
+    make = type(keras.optimizers.get(optimizer))
+    errors, seconds = np.full((len(rates), len(seeds)), np.inf), []
+    for i, rate in enumerate(rates):
+        for j, seed in enumerate(seeds):
+            network = build(seed)
+            chosen = make(learning_rate=float(rate), **(optimizer_options or {}))
+            start = time.perf_counter()
+            quick_fit(
+                network, x_train, keras.losses.get(loss), chosen,
+                epochs=epochs, batch_size=batch_size, seed=seed,
+            )  # fmt: skip
+            seconds.append(time.perf_counter() - start)
+            found = keras.ops.convert_to_numpy(network(x_val))
+            if np.isfinite(found).all():
+                errors[i, j] = squared_error(x_val, found)
+    return Tried(errors, float(np.median(seconds[1:] or seconds)))
 
 
 def _compiled_twin(network, loss, optimizer, batch) -> keras.Model:

@@ -1,8 +1,8 @@
-"""`quick_fit` against Keras' own `compile` and `fit`: the same training, however often it is called."""
+"""Short trainings against Keras' own `compile` and `fit`: the same, however many came before."""
 
 from aeutils import metrics, quick
 from aeutils.models import build_autoencoder
-from aeutils.quick import quick_fit
+from aeutils.quick import quick_fit, try_rates
 import keras
 import numpy as np
 import pytest
@@ -14,8 +14,12 @@ LOSS = keras.losses.BinaryCrossentropy()
 OPTIONS = {"epochs": 2, "batch_size": 16, "seed": 3}
 
 
-def build():
-    return build_autoencoder(3, (5,), seed=0)[2]
+X_TRAIN, X_VAL = IMAGES[:35], IMAGES[35:]
+MSE = keras.losses.get("mse")
+
+
+def build(seed=0):
+    return build_autoencoder(3, (5,), seed=seed)[2]
 
 
 def trained(rate=1e-2, loss=LOSS, **options):
@@ -86,3 +90,44 @@ def test_after_each_epoch_the_network_is_looked_at():
 def test_what_it_refuses(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):
         trained(**wrong)
+
+
+def test_every_training_starts_anew():
+    rates, seeds, options = [1e-3, 0.1], [4, 5], {"epochs": 2, "batch_size": 16}
+    found = try_rates(build, X_TRAIN, X_VAL, rates, seeds=seeds, loss="mse", **options)
+    assert found.errors.shape == (2, 2) and found.seconds > 0
+    for i, rate in enumerate(rates):
+        for j, seed in enumerate(seeds):
+            network = build(seed)
+            quick_fit(network, X_TRAIN, MSE, keras.optimizers.Adam(rate), seed=seed, **options)
+            alone = metrics.squared_error(X_VAL, network.predict(X_VAL, verbose=0))
+            assert found.errors[i, j] == pytest.approx(alone, rel=1e-6)
+
+
+def test_the_options_reach_the_optimizer():
+    plain, changed = (
+        try_rates(build, X_TRAIN, X_VAL, [1e-2], optimizer="rmsprop", optimizer_options=options)
+        for options in (None, {"epsilon": 1e-14})
+    )
+    assert abs(plain.errors - changed.errors) > 1e-3
+
+
+def test_a_training_that_becomes_nan_leaves_the_next_alone():
+    found = try_rates(build, X_TRAIN, X_VAL, [1e30, 0.1], optimizer="sgd", loss="mse", epochs=2)
+    assert np.isfinite(found.errors[1]).all() and found.errors[1] < 784
+
+
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        ({"rates": []}, "must have one entry at least"),
+        ({"seeds": ()}, "must have one entry at least"),
+        ({"seeds": [-1]}, "seed must be"),
+        ({"epochs": 0}, "epochs must be"),
+        ({"x_val": X_VAL[:, :5]}, "x_val must"),
+    ],
+)
+def test_what_many_trainings_refuse(change, words):
+    given = {"build": build, "x_train": X_TRAIN, "x_val": X_VAL, "rates": [1e-3]} | change
+    with pytest.raises(ValueError, match=words):
+        try_rates(**given)
