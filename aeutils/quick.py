@@ -40,7 +40,7 @@ def quick_fit(
             Without dropout or other layers that draw random numbers: a twin's go on where they stopped.
         images: `(n, height, width)` or `(n, height, width, channels)`, on any scale that the loss takes.
         loss: a Keras loss, or a function of images and reconstructions.
-        optimizer: a Keras optimiser, new, with a constant learning rate; weight decay, if any, acts on all weights.
+        optimizer: a Keras optimiser, new, with a constant learning rate; a weight decay acts on all weights.
         epochs, batch_size: as in Keras.
         seed: of the order of the batches.
         after_epoch: is called with the network after each epoch.
