@@ -43,6 +43,17 @@ def checked_numbers(numbers: Mapping | None) -> Numbers:
     }
 
 
+def as_pairs(numbers: Numbers) -> list:
+    """Return numbers as `[[quantity, [[name, number], ...]], ...]`: a notebook's file sorts the names of a
+    dictionary, and the author's order would be lost."""
+    return [[quantity, [list(pair) for pair in named.items()]] for quantity, named in numbers.items()]
+
+
+def from_pairs(pairs: list) -> Numbers:
+    """Return what `as_pairs` was given."""
+    return {quantity: dict(named) for quantity, named in pairs}
+
+
 def numbers_in_words(numbers: Numbers) -> str:
     """Return such as "PCA-30 13.87, network 2.27", or "error: PCA-30 13.87; bits: PCA-30 960"."""
     parts = []

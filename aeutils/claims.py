@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from aeutils.claim_records import CLAIM_MIME, checked_numbers, numbers_in_words
+from aeutils.claim_records import CLAIM_MIME, as_pairs, checked_numbers, numbers_in_words
 from aeutils.data import loaded_source
 from IPython.display import display
 import keras
@@ -63,7 +63,7 @@ def claim(
     record = {
         "statement": statement,
         "holds": bool(holds) if judged else None,
-        "numbers": named,
+        "numbers": as_pairs(named),
         "needs": needs,
         "by_construction": bool(by_construction),
         "source": source,

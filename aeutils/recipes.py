@@ -26,6 +26,8 @@ import numpy as np
 class Recipe:
     """The choices behind a dense autoencoder. Fields as in `build_autoencoder` and `training.fit`.
 
+    `epsilon` is the optimizer's own, and Keras' default where it is `None`.
+
     `dataclasses.replace(recipe, loss="mse")` gives the same recipe with one change.
     """
 
@@ -34,11 +36,12 @@ class Recipe:
     activation: str = "relu"
     code_activation: str | None = None
     output_activation: str | None = "sigmoid"
+    kernel_initializer: str = "glorot_uniform"
     loss: str = "binary_crossentropy"
     optimizer: str = "adam"
     learning_rate: float = 1e-3
     schedule: str = "constant"
-    beta_2: float | None = None
+    epsilon: float | None = None
     max_shift: int = 0
     batch_size: int = 256
     epochs: int = 10
@@ -63,9 +66,9 @@ BEST = Recipe(
     code_size=30,
     widths=(1000, 500, 250),
     activation="gelu",
+    kernel_initializer="he_normal",
     optimizer="adam",
-    beta_2=0.99,
-    learning_rate=3e-3,
+    learning_rate=5e-3,
     schedule="cosine",
     max_shift=1,
     epochs=50,
@@ -127,7 +130,7 @@ def train(recipe: Recipe, data: Mnist, seed: int = 0) -> Trained:
         optimizer=recipe.optimizer,
         learning_rate=recipe.learning_rate,
         schedule=recipe.schedule,
-        optimizer_options=None if recipe.beta_2 is None else {"beta_2": recipe.beta_2},
+        optimizer_options=None if recipe.epsilon is None else {"epsilon": recipe.epsilon},
         epochs=recipe.epochs,
         batch_size=recipe.batch_size,
         max_shift=recipe.max_shift,
@@ -197,6 +200,7 @@ def _build(recipe: Recipe, seed: int, image_shape: tuple[int, ...]):
         recipe.activation,
         recipe.code_activation,
         recipe.output_activation,
+        recipe.kernel_initializer,
         seed=seed,
         image_shape=image_shape,
     )

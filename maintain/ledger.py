@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 import hashlib
-from itertools import groupby
 import json
 from pathlib import Path
 from statistics import median
@@ -237,21 +236,7 @@ def stored_run(path: Path) -> Run | None:
     about = {"memory_gb": None} | notebook.metadata["aeutils"]
     known = {field.name: about[field.name] for field in fields(Run) if field.name in about}
     run_data = {"chapter": path.stem[:2], "seed": 0, "stamp": chapter_stamp(path), "errors": []}
-    records = [claim | {"numbers": in_natural_order(claim["numbers"])} for claim in claim_records(notebook)]
-    return Run(**known | run_data, claims=records)
-
-
-def in_natural_order(numbers: dict[str, dict]) -> dict[str, dict]:
-    """Return numbers with PCA-2 before PCA-16: a notebook's file has their names sorted as text."""
-
-    def counted(name: str) -> list[tuple[str, int]]:
-        parts = ("".join(part) for _, part in groupby(name, str.isdecimal))
-        return [("", int(part)) if part.isdecimal() else (part, 0) for part in parts]
-
-    return {
-        quantity: dict(sorted(named.items(), key=lambda item: counted(item[0])))
-        for quantity, named in numbers.items()
-    }
+    return Run(**known | run_data, claims=claim_records(notebook))
 
 
 def claim_records(notebook) -> list[dict]:

@@ -10,7 +10,7 @@ import re
 import signal
 import time
 
-from aeutils.claim_records import CLAIM_MIME
+from aeutils.claim_records import CLAIM_MIME, from_pairs
 from aeutils.provenance import packages
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
@@ -143,7 +143,8 @@ def run(path: Path, seed: int | None = None, go_on: bool = False, env: dict | No
 def claims(notebook) -> list[dict]:
     """Return the records of a notebook's claims, in order (`aeutils.claims`)."""
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    return [output["data"][CLAIM_MIME] for output in outputs if CLAIM_MIME in output.get("data", {})]
+    records = [output["data"][CLAIM_MIME] for output in outputs if CLAIM_MIME in output.get("data", {})]
+    return [record | {"numbers": from_pairs(record["numbers"])} for record in records]
 
 
 def set_seed(notebook, seed: int) -> None:

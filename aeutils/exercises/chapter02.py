@@ -231,3 +231,79 @@ charbonnier = Exercise(
     asks="a Keras loss that survives saving",
     shows=_show_charbonnier,
 )
+
+
+def _stray_values():
+    return [0.0] + 4 * [0.8] + 4 * [1.0]
+
+
+def _huber_curve(values) -> tuple[np.ndarray, np.ndarray]:
+    """Return answers from 0 to 1 and Huber's mean loss of each, with a threshold of 0.2."""
+    answers = np.linspace(0, 1, 1001)
+    distances = np.abs(np.asarray(values, "float64")[:, None] - answers)
+    losses = np.where(distances <= 0.2, distances**2 / 2, 0.2 * (distances - 0.1))
+    return answers, losses.mean(axis=0)
+
+
+def _three_answers(values) -> tuple[float, float, float]:
+    """Return the mean, the median and Huber's answer, of several the one that is nearest to the two."""
+    answers, losses = _huber_curve(values)
+    mean, median = float(np.mean(values)), float(np.median(values))
+    lowest = answers[losses <= losses.min() + 1e-12]
+    between = np.clip(lowest, min(mean, median), max(mean, median))
+    return mean, median, float(lowest[np.abs(lowest - between).argmin()])
+
+
+def _judge_stray_values(stray_values) -> str:
+    values = np.asarray(call(stray_values), "float64")
+    if values.ndim != 1 or not 1 <= len(values) <= 100:
+        raise NotYet(f"Expected a list of 1 to 100 numbers, got shape {values.shape}.")
+    if not np.all((values >= 0) & (values <= 1)):
+        raise NotYet(
+            f"Expected pixels, which lie in [0, 1], got values from {values.min()} to {values.max()}."
+        )
+    mean, median, huber = _three_answers(values)
+    outside = max(huber - max(mean, median), min(mean, median) - huber)
+    agree = np.ptp([mean, median, huber]) < 0.005
+    misconceptions = {
+        "All three agree, as they do where the values are alike to the left and to the right.": agree,
+        "It is outside, by less than 0.02: move the far values further away, or balance the near ones "
+        "better.": outside > 0.001,
+        "It lies between the two, or on one of them.": True,
+    }
+    report = f"Mean {mean:.3f}, median {median:.3f}, Huber's answer {huber:.3f}: expected it outside by 0.02."
+    expect(outside > 0.0199, True, report, misconceptions)
+    return f"Huber's answer, {huber:.3f}, is not between the mean, {mean:.3f}, and the median, {median:.3f}."
+
+
+def _show_stray_values(stray_values) -> dict:
+    values = stray_values()
+    answers, losses = _huber_curve(values)
+    mean, median, huber = _three_answers(values)
+
+    def draw(figure):
+        ax = figure.subplots()
+        ax.plot(answers, losses, label=f"Huber, lowest at {huber:.3f}")
+        ax.axvline(mean, color="black", linestyle="--", label=f"mean {mean:.3f}")
+        ax.axvline(median, color="black", linestyle=":", label=f"median {median:.3f}")
+        ax.set(xlabel="the answer v", ylabel="mean Huber loss, δ = 0.2")
+        ax.legend(fontsize="small", frameon=True, framealpha=1)
+
+    return picture(draw, "Huber's mean loss over the answer, lowest outside the mean and the median")
+
+
+stray_values = Exercise(
+    "Exercise 2.4",
+    _judge_stray_values,
+    hints=(
+        "The median counts values, the mean weighs each by its distance. Huber's answer is a mean of the "
+        "near values, on which the far ones pull with a force of δ each, whatever their distance.",
+        "Let one far value draw the mean down to the median: then Huber's answer, on which that value pulls "
+        "less, stays above both.",
+        "Try four values at 0.8, four at 1 and one far below: the median is 0.8. Where does the far one have "
+        "to be for the mean to be 0.8 too? `[0.0] + 4 * [0.8] + ...`",
+    ),
+    solution=_stray_values,
+    asks="values whose Huber answer is not between mean and median",
+    shows=_show_stray_values,
+)

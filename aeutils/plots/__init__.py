@@ -51,13 +51,7 @@ def image_rows(rows: Mapping[str, np.ndarray], n: int = 10) -> Figure:
         ValueError: for no mapping, no row, a row of less than `n` images or of another shape, NaN or infinity
             in what is drawn, or whole numbers above 1, as in pixels from 0 to 255.
     """
-    if not isinstance(rows, Mapping):
-        raise ValueError(
-            f"rows must be a mapping of names to images, got {type(rows).__name__}: give the images a name, "
-            f"as in image_rows({{'original': x_test}})"
-        )
-    if not rows:
-        raise ValueError("rows must hold at least one row of images, got none: add {'original': x_test}, say")
+    _check_named(rows, "rows", "images", "image_rows({'original': x_test})")
     n = check_whole(n, "n", "it is how many images of each row are drawn")
     drawn = {name: _first_images(images, n, name) for name, images in rows.items()}
     heights = [images.shape[1] / images.shape[2] for images in drawn.values()]
@@ -72,6 +66,15 @@ def image_rows(rows: Mapping[str, np.ndarray], n: int = 10) -> Figure:
             ax.grid(False)
         line[0].set_ylabel(name, rotation=0, ha="right", va="center")
     return figure
+
+
+def _check_named(given, name: str, things: str, example: str) -> None:
+    """Refuse what is no mapping of names to things, or an empty one."""
+    if not isinstance(given, Mapping) or not given:
+        got = "an empty one" if isinstance(given, Mapping) else type(given).__name__
+        raise ValueError(
+            f"{name} must be a mapping of names to {things}, got {got}: give each a name, as in {example}"
+        )
 
 
 def _first_images(images, n: int, name: str) -> np.ndarray:
@@ -95,13 +98,7 @@ def learning_curves(trainings: Mapping[str, Training], ax: Axes | None = None) -
     Raises:
         ValueError: for no mapping, no training, or a history without squared errors.
     """
-    if not isinstance(trainings, Mapping):
-        raise ValueError(
-            f"trainings must be a mapping of names to trainings, got {type(trainings).__name__}: give each a "
-            f"name, as in learning_curves({{'my network': run}})"
-        )
-    if not trainings:
-        raise ValueError("trainings must hold at least one training, got none: add {'my network': run}, say")
+    _check_named(trainings, "trainings", "trainings", "learning_curves({'my network': run})")
     histories = {name: _history(training, name) for name, training in trainings.items()}
     ax = ax or plt.subplots()[1]
     for name, history in histories.items():

@@ -6,7 +6,7 @@ from pathlib import Path
 import sys
 
 from aeutils import provenance
-from aeutils.claim_records import CLAIM_MIME
+from aeutils.claim_records import CLAIM_MIME, as_pairs
 from aeutils.data import Mnist
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
@@ -111,7 +111,10 @@ def test_a_check_shows_the_claims_and_stores_nothing(monkeypatch, execute, chapt
     held = (True, None, False)
     numbers = {"": {"one": 1, "more": 2.5}}
     records = [dict(statement=f"S{i}", numbers=numbers, holds=holds) for i, holds in enumerate(held)]
-    outputs = [new_output("display_data", data={CLAIM_MIME: record}) for record in records]
+    outputs = [
+        new_output("display_data", data={CLAIM_MIME: record | {"numbers": as_pairs(numbers)}})
+        for record in records
+    ]
     arguments = ["7", "--check", "--source", source, "--seed", "3"]
     kernel = {}
     looks = lambda _, env: kernel.update(env)  # noqa: E731

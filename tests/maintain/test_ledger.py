@@ -214,10 +214,3 @@ def test_quantities_in_another_order_keep_their_numbers(tmp_path):
     other = run_of(1, x=(True, {"error": {"a": 3}, "bits": {"a": 4}}))
     ledger.write([one, other], tmp_path / "ledger.json")
     assert ledger.read(tmp_path / "ledger.json") == [one, other]
-
-
-def test_names_that_a_notebook_s_file_has_sorted_as_text_are_put_in_the_order_of_counting():
-    numbers = {"error": {"64 numbers": 6, "8 numbers": 5, "PCA-16": 1, "PCA-2": 2, "PCA-8": 3, "a": 4}}
-    found = ledger.in_natural_order(numbers)
-    assert list(found["error"]) == ["8 numbers", "64 numbers", "PCA-2", "PCA-8", "PCA-16", "a"]
-    assert found == numbers

@@ -36,7 +36,7 @@ aeutils.provenance.environment = lambda packages: where
 """
 CLAIM = """
 record = {"statement": "Two is more", "needs": None, "by_construction": False, "holds": seed < 2}
-record["numbers"] = {"": {"seed": seed}}
+record["numbers"] = [["", [["seed", seed]]]]
 display({"application/vnd.aeutils.claim+json": record}, raw=True)
 assert seed < 2
 """

@@ -24,6 +24,7 @@ class Stub(keras.losses.Loss): ...
         (chapter02.quantile_loss, lambda x, v, q: ...),
         (chapter02.above_floor, lambda images, reconstructions: None),
         (chapter02.charbonnier, Stub),
+        (chapter02.stray_values, lambda: ...),
     ],
 )
 def test_stubs_are_not_attempted(exercise, stub):
@@ -147,3 +148,29 @@ def test_the_solution_leaves_the_reader_s_own_class_registered(capsys):
 
     chapter02.charbonnier.solution()
     assert keras.saving.get_registered_object("mine>Charbonnier") is Charbonnier
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (lambda: [0.2, 0.5, 0.8], "All three agree"),
+        (lambda: [0.0, 0.0, 0.0, 0.1, 1.0], "It lies between the two"),
+        (lambda: [0.0] + 40 * [0.8] + 40 * [0.82], "by less than 0.02"),
+        (lambda: [0, 204, 255], "lie in [0, 1]"),
+        (lambda: [[0.0, 0.8], [1.0, 1.0]], "a list of 1 to 100 numbers"),
+        (lambda: [], "a list of 1 to 100 numbers"),
+    ],
+)
+def test_wrong_stray_values(answer, words, capsys):
+    status, said = verdict(chapter02.stray_values, answer, capsys)
+    assert status == "not yet" and words in said
+
+
+def test_the_stray_values_of_the_solution_are_exact():
+    """By hand: 4 (1 - v) = 4 (v - 0.8) + 0.2, so v = 0.875; mean and median are 0.8."""
+    found = chapter02._three_answers(chapter02._stray_values())
+    assert np.allclose(found, (0.8, 0.8, 0.875), rtol=0, atol=1e-9)
+
+
+def test_stray_values_below_both_are_right_too(capsys):
+    assert verdict(chapter02.stray_values, lambda: [1.0] + 4 * [0.2] + 4 * [0.0], capsys)[0] == "correct"

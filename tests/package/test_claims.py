@@ -3,7 +3,14 @@
 import json
 
 from aeutils import claims
-from aeutils.claim_records import CLAIM_MIME, checked_numbers, number_in_words, numbers_in_words
+from aeutils.claim_records import (
+    CLAIM_MIME,
+    as_pairs,
+    checked_numbers,
+    from_pairs,
+    number_in_words,
+    numbers_in_words,
+)
 from aeutils.claims import ClaimFailed, bound, claim
 import keras
 from keras import ops
@@ -47,7 +54,7 @@ def test_a_claim_that_holds(shown, source):
     assert json.loads(json.dumps(bundle[CLAIM_MIME])) == {
         "statement": STATEMENT,
         "holds": True,
-        "numbers": {"": NUMBERS},
+        "numbers": as_pairs({"": NUMBERS}),
         "needs": None,
         "by_construction": False,
         "source": source,
@@ -59,7 +66,7 @@ def test_a_claim_that_holds(shown, source):
 def test_a_claim_without_numbers(shown):
     claim(STATEMENT, True)
     assert shown[0]["text/plain"] == f"✓ {STATEMENT}"
-    assert shown[0][CLAIM_MIME]["numbers"] == {}
+    assert shown[0][CLAIM_MIME]["numbers"] == []
 
 
 def test_a_claim_that_fails(shown, source):
@@ -75,7 +82,7 @@ def test_a_claim_that_fails(shown, source):
     (bundle,) = shown
     assert bundle["text/plain"] == f"✗ {STATEMENT} ({IN_WORDS})"
     assert bundle["text/markdown"] == f"✗ **{STATEMENT}** ({IN_WORDS})"
-    assert bundle[CLAIM_MIME]["holds"] is False and bundle[CLAIM_MIME]["numbers"] == {"": NUMBERS}
+    assert bundle[CLAIM_MIME]["holds"] is False and bundle[CLAIM_MIME]["numbers"] == as_pairs({"": NUMBERS})
 
 
 def test_a_failed_claim_is_a_failed_assertion(shown):
@@ -239,3 +246,11 @@ def test_a_bound_needs_data(monkeypatch):
     monkeypatch.setattr(claims, "loaded_source", lambda: None)
     with pytest.raises(ValueError, match="got none: call load_mnist first, or write a number"):
         bound(full=1, sample=2)
+
+
+def test_a_record_keeps_the_author_s_order_of_names():
+    numbers = {"error": {"PCA-8": 2.5, "PCA-16": 1.5}, "bits": {"b": 1, "a": 2}}
+    kept = from_pairs(json.loads(json.dumps(as_pairs(numbers), sort_keys=True)))
+    assert [(quantity, list(named.items())) for quantity, named in kept.items()] == [
+        (quantity, list(named.items())) for quantity, named in numbers.items()
+    ]

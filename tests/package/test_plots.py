@@ -48,7 +48,7 @@ def test_rows_have_ten_images_where_nothing_is_said():
 
 
 def test_no_rows():
-    with pytest.raises(ValueError, match="at least one row of images, got none"):
+    with pytest.raises(ValueError, match="rows must be a mapping of names to images, got an empty one"):
         plots.image_rows({})
 
 
@@ -97,9 +97,7 @@ def test_wrong_rows(wrong, message):
 
 @pytest.mark.parametrize("rows", [IMAGES, [IMAGES], "x_test"])
 def test_rows_that_have_no_name(rows):
-    with pytest.raises(
-        ValueError, match="rows must be a mapping .*: give the images a name, as in image_rows"
-    ):
+    with pytest.raises(ValueError, match="rows must be a mapping .*: give each a name, as in image_rows"):
         plots.image_rows(rows)
 
 
@@ -170,7 +168,7 @@ KERAS_HISTORY.history = {"loss": [1.0], "val_loss": [2.0]}
         ({"b": LONG, "a": (LONG,)}, "training 'a' .* got tuple: pass what fit returned"),
         (LONG, "trainings must be a mapping .* got Training: give each a name, as in learning_curves"),
         ([LONG], "trainings must be a mapping .* got list: give"),
-        ({}, "at least one training, got none"),
+        ({}, "trainings must be a mapping .* got an empty one: give"),
     ],
 )
 def test_what_is_no_training(trainings, message):

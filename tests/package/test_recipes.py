@@ -105,15 +105,16 @@ def test_every_choice_reaches_the_training(given):
         max_shift=1, batch_size=7, epochs=9,
     )  # fmt: skip
     activations = dict(activation="gelu", code_activation="relu", output_activation=None)
-    recipe = Recipe(3, (6, 5), **activations, **choices, beta_2=0.9)
+    recipe = Recipe(3, (6, 5), **activations, **choices, kernel_initializer="zeros", epsilon=1e-9)
     network = recipes.train(recipe, DATA, seed=8)
     assert given.pop("x_train") is DATA.x_train and given.pop("x_val") is DATA.x_val
-    extra = {"optimizer_options": {"beta_2": 0.9}, "seed": 8, "jit_compile": "auto"}
+    extra = {"optimizer_options": {"epsilon": 1e-9}, "seed": 8, "jit_compile": "auto"}
     assert given == choices | extra
     layers = network.encoder.layers[1:] + network.decoder.layers[:-1]
     assert [layer.units for layer in layers] == [6, 5, 3, 5, 6, 784]
     names = [layer.activation.__name__ for layer in layers]
     assert names == ["gelu", "gelu", "relu", "gelu", "gelu", "linear"]
+    assert not any(keras.ops.any(layer.kernel) for layer in layers)
     recipes.train(RECIPE, DATA)
     assert not given["optimizer_options"] and given["seed"] == 0
 
@@ -159,7 +160,7 @@ def test_defaults_are_the_same_everywhere():
             if name in defaults and name not in ("code_size", "widths"):  # a recipe names both
                 assert parameter.default == defaults[name], (function.__name__, name)
                 compared.add(name)
-    assert compared == set(defaults) - {"code_size", "widths", "beta_2"}
+    assert compared == set(defaults) - {"code_size", "widths", "epsilon"}
 
 
 IN_COLOUR = [generator.random((n, 8, 6, 3)).astype("float32") for n in (40, 12, 12)]
@@ -256,8 +257,8 @@ def test_a_recipe_to_keep_has_names_only(name, choice):
 
 OTHER_CHOICES = dict(
     code_size=3, widths=(5,), activation="tanh", code_activation="relu", output_activation=None,
-    loss="mse", optimizer="sgd", learning_rate=0.1, schedule="cosine", beta_2=0.9,
-    max_shift=1, batch_size=8, epochs=3,
+    kernel_initializer="he_normal", loss="mse", optimizer="sgd", learning_rate=0.1, schedule="cosine",
+    epsilon=1e-9, max_shift=1, batch_size=8, epochs=3,
 )  # fmt: skip
 
 

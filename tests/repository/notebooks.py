@@ -24,6 +24,7 @@ CODE = [*ROOT.glob("aeutils/**/*.py"), *ROOT.glob("maintain/*.py"), *ROOT.glob("
 LARGEST_FIGURE = 150_000  # bytes
 LARGEST_DATA = 400_000  # bytes, of a living figure
 LONGEST_CELL = 30  # lines
+WIDEST_LINE = 80  # characters
 FRAMEWORKS = {"tensorflow", "tf", "jax", "torch"}
 
 each_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)

@@ -208,10 +208,12 @@ class Summary(LedgerDirective):
             "their kind gives equal numbers with the code as it is now."
         )
         found += [nodes.paragraph("", words)] if carried else []
-        counts = [held_on_clothes(claim, self.runs) for claim in self.claims]
+        measured = [claim for claim in self.claims if not claim["by_construction"]]
+        counts = [held_on_clothes(claim, self.runs) for claim in measured]
         always = [held == judged for held, judged in counts if judged]
         words = (
-            f"With clothes in the place of digits {sum(always)} of {len(always)} claims held in every run."
+            f"With clothes in the place of digits {sum(always)} of {len(always)} measured claims held "
+            "in every run."
         )
         found += [nodes.paragraph("", words)] if always else []
         words = (
