@@ -52,12 +52,14 @@ def quick_fit(
     twin = _compiled_twin(network, loss, optimizer, images[:batch_size])
     keras.utils.set_random_seed(seed)
     answers = []
-    for epoch in range(epochs):
-        twin.fit(images, images, batch_size=batch_size, verbose=0)
-        if after_epoch is not None or epoch == epochs - 1:
-            network.set_weights(_copied(twin.get_weights()))
-        if after_epoch is not None:
-            answers.append(after_epoch(network))
+
+    def look(epoch, logs):
+        network.set_weights(_copied(twin.get_weights()))
+        answers.append(after_epoch(network))
+
+    callbacks = [] if after_epoch is None else [keras.callbacks.LambdaCallback(on_epoch_end=look)]
+    twin.fit(images, images, batch_size=batch_size, epochs=epochs, callbacks=callbacks, verbose=0)
+    network.set_weights(_copied(twin.get_weights()))
     return answers
 
 
