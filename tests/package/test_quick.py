@@ -28,7 +28,9 @@ def apart(one, other):
     return max(np.abs(a - b).max() for a, b in zip(one, other, strict=True))
 
 
-def test_it_is_keras_own_training():
+@pytest.mark.parametrize("worth_xla", [0, 10_000])
+def test_it_is_keras_own_training(worth_xla, monkeypatch):
+    monkeypatch.setattr(quick, "_WORTH_XLA", worth_xla)
     plain = build()
     plain.compile(keras.optimizers.Adam(1e-2), LOSS)
     plain.fit(IMAGES[:16], IMAGES[:16], verbose=0)  # a first `fit` draws more random numbers than a second
