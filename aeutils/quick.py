@@ -15,6 +15,8 @@ from aeutils.models import check_seed
 import keras
 import numpy as np
 
+_WORTH_XLA = 10_000  # images: with fewer, XLA takes longer to compile than it saves in a dozen trainings
+
 _COMPILED = {}  # twins of networks, with the state of an unused optimiser and the loss, by what they are for
 
 
@@ -53,15 +55,17 @@ def quick_fit(
     """
     seed, epochs = check_seed(seed), check_whole(epochs, "epochs", "choose one")
     batch_size = check_whole(batch_size, "batch_size", "choose one")
-    twin = _compiled_twin(network, loss, optimizer, images[:batch_size])
+    twin = _compiled_twin(network, loss, optimizer, images[:batch_size], len(images) >= _WORTH_XLA)
     keras.utils.set_random_seed(seed)
     answers = []
-    for epoch in range(epochs):
-        twin.fit(images, images, batch_size=batch_size, verbose=0)
-        if after_epoch is not None or epoch == epochs - 1:
-            network.set_weights(_copied(twin.get_weights()))
-        if after_epoch is not None:
-            answers.append(after_epoch(network))
+
+    def look(epoch, logs):
+        network.set_weights(_copied(twin.get_weights()))
+        answers.append(after_epoch(network))
+
+    callbacks = [] if after_epoch is None else [keras.callbacks.LambdaCallback(on_epoch_end=look)]
+    twin.fit(images, images, batch_size=batch_size, epochs=epochs, callbacks=callbacks, verbose=0)
+    network.set_weights(_copied(twin.get_weights()))
     return answers
 
 
@@ -131,17 +135,17 @@ def try_rates(
     return Tried(errors, float(np.median(seconds[1:] or seconds)))
 
 
-def _compiled_twin(network, loss, optimizer, batch) -> keras.Model:
+def _compiled_twin(network, loss, optimizer, batch, with_xla: bool) -> keras.Model:
     """Return a compiled network with the weights of `network`, whose optimiser remembers nothing."""
     config = optimizer.get_config()
     rate = config.pop("learning_rate")
     del config["name"]  # which Keras counts up: adam, adam_1, ...
-    key = network.to_json(), id(loss), type(optimizer), json.dumps(config, sort_keys=True)
+    key = network.to_json(), id(loss), type(optimizer), json.dumps(config, sort_keys=True), with_xla
     if key not in _COMPILED:
         twin = keras.models.clone_model(network)
         # Fewer visits to Python, and XLA, which Keras does not use on a CPU by itself. PyTorch has neither.
-        fast = {} if keras.backend.backend() == "torch" else {"steps_per_execution": 10, "jit_compile": True}
-        twin.compile(optimizer, loss, **fast)
+        fast = {"steps_per_execution": 10} | ({"jit_compile": True} if with_xla else {})
+        twin.compile(optimizer, loss, **({} if keras.backend.backend() == "torch" else fast))
         twin.optimizer.build(twin.trainable_variables)
         unused = {}
         twin.optimizer.save_own_variables(unused)

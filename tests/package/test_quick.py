@@ -32,7 +32,9 @@ def apart(one, other):
     return max(np.abs(a - b).max() for a, b in zip(one, other, strict=True))
 
 
-def test_it_is_keras_own_training():
+@pytest.mark.parametrize("worth_xla", [0, 10_000])
+def test_it_is_keras_own_training(worth_xla, monkeypatch):
+    monkeypatch.setattr(quick, "_WORTH_XLA", worth_xla)
     plain = build()
     plain.compile(keras.optimizers.Adam(1e-2), LOSS)
     plain.fit(IMAGES[:16], IMAGES[:16], verbose=0)  # a first `fit` draws more random numbers than a second
@@ -41,8 +43,7 @@ def test_it_is_keras_own_training():
         if variable.name != "learning_rate":
             variable.assign(np.zeros_like(variable))
     keras.utils.set_random_seed(3)
-    for _ in range(2):
-        plain.fit(IMAGES, IMAGES, batch_size=16, verbose=0)
+    plain.fit(IMAGES, IMAGES, batch_size=16, epochs=2, verbose=0)
     assert apart(trained(), plain.get_weights()) < 1e-4 < apart(trained(), build().get_weights())
 
 
