@@ -37,9 +37,10 @@ def quick_fit(
 
     Args:
         network: takes and gives arrays of the shape of `images`; its weights are where training begins.
+            Without dropout or other layers that draw random numbers: a twin's go on where they stopped.
         images: `(n, height, width)` or `(n, height, width, channels)`, on any scale that the loss takes.
         loss: a Keras loss, or a function of images and reconstructions.
-        optimizer: a Keras optimiser, new, with a constant learning rate.
+        optimizer: a Keras optimiser, new, with a constant learning rate; a weight decay acts on all weights.
         epochs, batch_size: as in Keras.
         seed: of the order of the batches.
         after_epoch: is called with the network after each epoch.

@@ -304,6 +304,6 @@ stray_values = Exercise(
         "to be for the mean to be 0.8 too? `[0.0] + 4 * [0.8] + ...`",
     ),
     solution=_stray_values,
-    asks="values whose Huber answer is not between mean and median",
+    asks="a Huber answer beyond mean and median",
     shows=_show_stray_values,
 )
