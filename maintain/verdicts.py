@@ -66,8 +66,8 @@ def claims_of(path: Path) -> tuple[Claim, ...]:
     )
 
 
-def read(file: Path = FILE) -> list[Entry]:
-    """Return the entries of the file, in order.
+def read(file: Path) -> list[Entry]:
+    """Return the entries of a file, in order.
 
     Raises:
         ValueError: if one has other fields than an entry's, or names no claim, an unknown one, or several at once.
@@ -94,14 +94,14 @@ def named(name: str, about: str) -> Claim:
         ValueError: if there is none, or several; `about` says where the name stands.
     """
     number, _, beginning = name.partition(": ")
-    stated = [claim for path in find(number) for claim in claims_of(path)]
-    found = [claim for claim in stated if claim.statement.startswith(beginning)]
+    stated = [claim for path in find() for claim in claims_of(path) if claim.chapter == number]
+    found = [claim for claim in stated if beginning and claim.statement.startswith(beginning)]
     found = [claim for claim in found if claim.statement == beginning] or found
-    if len(found) != 1 or not beginning:
-        claims = "\n  ".join(claim.statement for claim in found or stated)
+    if len(found) != 1:
+        claims = "".join(f"\n  {claim.statement}" for claim in found or stated)
         raise ValueError(
-            f"{about}: {name!r} must begin one claim of chapter {number}, and begins {len(found)}: "
-            f"take one of\n  {claims}"
+            f"{about}: {name!r} must be a chapter and a beginning of one of its claims, and fits {len(found)}: "
+            f"write a beginning of one of these{claims or ', of a chapter that there is'}"
         )
     return found[0]
 
@@ -135,7 +135,7 @@ def boxes(entry: Entry, runs: list[ledger.Run]) -> tuple[str, str]:
 def unsettled(runs: list[ledger.Run]) -> list[str]:
     """Return a line for each chapter with claims that decide and were not judged, and for each that failed."""
     found = outcomes(runs)
-    decide = {claim: entry for entry in read() for claim in entry.claims}
+    decide = {claim: entry for entry in read(FILE) for claim in entry.claims}
     lines = []
     for number in sorted({claim.chapter for claim in decide}):
         own = {c: found.get((c.chapter, c.statement)) for c in decide if c.chapter == number}

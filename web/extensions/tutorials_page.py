@@ -25,7 +25,7 @@ class Verdicts(ledger_page.LedgerDirective):
     def content_nodes(self):
         self.env.note_dependency(str(verdicts.FILE))
         try:
-            entries = verdicts.read()
+            entries = verdicts.read(verdicts.FILE)
         except ValueError as problem:
             raise self.error(str(problem)) from problem
         self.known = {(claim["chapter"], claim["statement"]): claim for claim in self.claims}
