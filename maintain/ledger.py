@@ -294,7 +294,7 @@ def of_clothes(kind: str) -> bool:
 
 
 def totals(claim: dict, runs: list[Run], clothes: bool) -> tuple[int, int, int]:
-    """Return how many runs on digits, or on clothes, were to judge a claim, judged it, and found it to hold."""
+    """Return how many runs on digits, or on clothes, were to judge a claim, judged it, and found it true."""
     counts = [count for kind, count in tally(claim, runs).items() if count and of_clothes(kind) == clothes]
     made, judged, held = (sum(count[name] for count in counts) for name in ("made", "judged", "held"))
     return made, judged, held

@@ -1,8 +1,9 @@
 """What tutorials say, and what the ledger says to it: the entries of `pages/tutorials.yml`, and their boxes.
 
-An entry names the claims that support its statement and those that refute it; one that does both, by naming a
+An entry names the claims that support its statement and those that refute it; one that does both, as it has a
 case of each, stands in both lists. A claim is named by its chapter and a beginning of its statement, such as
-"02: By Keras' accuracy the all-black image". The box is never typed: `box` works it out from the claims that held.
+"02: By Keras' accuracy the all-black image". The box is never typed: `box` works it out from the claims that
+held.
 """
 
 import ast
@@ -70,7 +71,7 @@ def read(file: Path) -> list[Entry]:
     """Return the entries of a file, in order.
 
     Raises:
-        ValueError: if one has other fields than an entry's, or names no claim, an unknown one, or several at once.
+        ValueError: if one has other fields than an entry's, names no claim, or one that there is not.
     """
     entries = []
     for topic in yaml.safe_load(file.read_text("utf-8")):
@@ -100,8 +101,8 @@ def named(name: str, about: str) -> Claim:
     if len(found) != 1:
         claims = "".join(f"\n  {claim.statement}" for claim in found or stated)
         raise ValueError(
-            f"{about}: {name!r} must be a chapter and a beginning of one of its claims, and fits {len(found)}: "
-            f"write a beginning of one of these{claims or ', of a chapter that there is'}"
+            f"{about}: {name!r} must be a chapter and a beginning of one of its claims, and fits "
+            f"{len(found)}: write a beginning of one of these{claims or ', of a chapter that there is'}"
         )
     return found[0]
 
@@ -133,7 +134,7 @@ def boxes(entry: Entry, runs: list[ledger.Run]) -> tuple[str, str]:
 
 
 def unsettled(runs: list[ledger.Run]) -> list[str]:
-    """Return a line for each chapter with claims that decide and were not judged, and for each that failed."""
+    """Return a line for each chapter whose claims decide and were not judged, and for each that failed."""
     found = outcomes(runs)
     decide = {claim: entry for entry in read(FILE) for claim in entry.claims}
     lines = []

@@ -1,4 +1,4 @@
-"""The verdicts on what tutorials say: drawn from claims that exist, by a rule, and told of where one fails."""
+"""The verdicts on what tutorials say: by a rule, from claims that exist; `make fresh` tells of one that fails."""
 
 import re
 
@@ -103,11 +103,23 @@ def test_claims_are_read_from_the_code(written):
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"why": "W"}, "'S' must have `says`, `why`, and claims under .* got says, why: write what is missing"),
+        (
+            {"why": "W"},
+            "'S' must have `says`, `why`, and claims under .* got says, why: write what is missing",
+        ),
         ({"supports": '["03: It is so"]'}, "got says, supports"),
-        ({"why": "W", "verdict": "false", "supports": '["03: It is so"]'}, "got says, why, verdict, supports"),
-        ({"why": "W", "supports": '["03: It is"]'}, "'03: It is' must be a chapter and .* and fits 2: .*\n  It is so\n  It is not so$"),
-        ({"why": "W", "supports": '["03: Nobody"]'}, "and fits 0: .*\n  It is so\n  It is not so\n  It must be so$"),
+        (
+            {"why": "W", "verdict": "false", "supports": '["03: It is so"]'},
+            "got says, why, verdict, supports",
+        ),
+        (
+            {"why": "W", "supports": '["03: It is"]'},
+            "'03: It is' must be a chapter and .* and fits 2: .*\n  It is so\n  It is not so$",
+        ),
+        (
+            {"why": "W", "supports": '["03: Nobody"]'},
+            "and fits 0: .*\n  It is so\n  It is not so\n  It must be so$",
+        ),
         ({"why": "W", "supports": '["03"]'}, "'S': '03' must be .* and fits 0"),
         ({"why": "W", "supports": '["09: It is so"]'}, "fits 0: write .*, of a chapter that there is$"),
     ],
@@ -123,7 +135,7 @@ def test_claims_that_failed_or_were_not_judged_are_told_with_what_to_do(written)
     (line,) = verdicts.unsettled(runs)
     assert re.match("tutorials.yml, 'S': the claim 'It is not so' of chapter 03 failed, .*: reword", line)
     (line,) = verdicts.unsettled([])
-    assert line.startswith("tutorials.yml: 2 claims of chapter 03 ") and line.endswith("make sweep CHAPTER=03")
+    assert re.match("tutorials.yml: 2 claims of chapter 03 .*: make sweep CHAPTER=03$", line)
     assert verdicts.unsettled([run_of(**{c.statement: (True, {}) for c in (FOR, AGAINST)})]) == []
 
 

@@ -2,7 +2,8 @@
 
 A page, or a chapter's Markdown, holds `<div class="living" data-living="NAME">` with what stands there where
 no script runs. `web/living/figures/NAME.js` draws the figure, with what `shared.js` has for all of them, from
-`web/living/data/NAME.js`, which a chapter's full run wrote (`aeutils.living`), or from what stands in the `div`.
+`web/living/data/NAME.js`, which a chapter's full run wrote (`aeutils.living`), or from what stands in the
+`div`.
 """
 
 from pathlib import Path

@@ -1,12 +1,11 @@
-"""`{tutorials-verdicts}`: what tutorials say, and the verdicts, as `maintain.verdicts` draws them from the ledger.
+"""`{tutorials-verdicts}`: what tutorials say, and the verdicts that `maintain.verdicts` draws from the ledger.
 
 A table of all, then each statement with its verdict, the reason, and the claims that decide, with links to
-their rows of the ledger. All of it stands in the place of the living figure `guesses`, which hides the verdicts
-until the reader has guessed; without scripts and in print it is there to read.
+their rows of the ledger. All of it stands in the place of the living figure `guesses`, which hides the
+verdicts until the reader has guessed; without scripts and in print it is there to read.
 """
 
 from itertools import groupby
-from operator import attrgetter
 
 from aeutils.claim_records import numbers_in_words
 from docutils import nodes
@@ -54,7 +53,7 @@ class Verdicts(ledger_page.LedgerDirective):
         return div("guess", statement, hidden)
 
     def claim(self, entry: verdicts.Entry, claim: verdicts.Claim) -> nodes.list_item:
-        sides = [word for word, side in (("For", entry.supports), ("Against", entry.refutes)) if claim in side]
+        sides = ["for"] * (claim in entry.supports) + ["against"] * (claim in entry.refutes)
         text = nodes.paragraph("", f"{' and '.join(sides).capitalize()}: ")
         known = self.known.get((claim.chapter, claim.statement))
         facts = chapter(ledger_page.chapter_pages(self.env)[claim.chapter])
@@ -71,14 +70,15 @@ class Verdicts(ledger_page.LedgerDirective):
         return nodes.list_item("", text)
 
     def stored_numbers(self, claim: verdicts.Claim) -> str:
-        """Return a claim's numbers in the run that its chapter has stored, in words; "" where there are none."""
+        """Return a claim's numbers, in words, of the run that its chapter shows; "" where there are none."""
         key = ledger.RunKey(claim.chapter, *STORED)
         found = [c for run in self.runs if run.key == key for c in run.claims]
         return next((numbers_in_words(c["numbers"]) for c in found if c["statement"] == claim.statement), "")
 
     def paragraph(self, markdown: str) -> nodes.paragraph:
         inside = nodes.container()
-        self.state.nested_parse(StringList([markdown], self.get_source_info()[0]), self.content_offset, inside)
+        lines = StringList([markdown], self.get_source_info()[0])
+        self.state.nested_parse(lines, self.content_offset, inside)
         return inside.children[0]
 
 
