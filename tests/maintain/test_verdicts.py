@@ -1,4 +1,4 @@
-"""The verdicts on what tutorials say: by a rule, from claims that exist; `make fresh` tells of one that fails."""
+"""The verdicts on what tutorials say: by a rule, from claims that exist; `make fresh` tells of failures."""
 
 import re
 

@@ -327,9 +327,9 @@ def median_and_largest(values: list[float | None]) -> str:
     return f"{median(known):.1f} ({max(known):.1f})" if known else "–"
 
 
-def link(text: str, label: str) -> addnodes.pending_xref:
-    """Return a link to a place that `note_place` made known."""
-    about = {"refdomain": "std", "reftype": "ref", "reftarget": label, "refexplicit": True, "refwarn": True}
+def link(text: str, target: str, kind: str = "ref") -> addnodes.pending_xref:
+    """Return a link to a place that `note_place` made known, or of the kind "doc" to a page."""
+    about = {"refdomain": "std", "reftype": kind, "reftarget": target, "refexplicit": True, "refwarn": True}
     return addnodes.pending_xref("", nodes.inline("", text), **about)
 
 

@@ -1,4 +1,4 @@
-"""`{tutorials-verdicts}`: what tutorials say, and the verdicts that `maintain.verdicts` draws from the ledger.
+"""`{tutorials-verdicts}`: what tutorials say, and the verdicts, which `maintain.verdicts` works out.
 
 A table of all, then each statement with its verdict, the reason, and the claims that decide, with links to
 their rows of the ledger. All of it stands in the place of the living figure `guesses`, which hides the
@@ -58,7 +58,7 @@ class Verdicts(ledger_page.LedgerDirective):
         known = self.known.get((claim.chapter, claim.statement))
         facts = chapter(ledger_page.chapter_pages(self.env)[claim.chapter])
         if known is None:
-            text += self.paragraph(f"[{claim.statement}](/{facts['path']}.ipynb)").children
+            text += ledger_page.link(claim.statement, f"/{facts['path']}", "doc")
             words = ["not judged yet"]
         else:
             slug = ledger_page.slug(claim.statement)
@@ -92,5 +92,6 @@ def div(name: str, *children: nodes.Node) -> nodes.container:
 
 def setup(app):
     """Register with Sphinx what this module does."""
+    app.setup_extension("web.extensions.ledger_page")
     app.add_directive("tutorials-verdicts", Verdicts)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

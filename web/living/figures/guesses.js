@@ -27,6 +27,7 @@ livingFigures.figure("guesses", (_, figure, place) => {
   const says = spoken();
   const guessed = () => asked.filter(({ statement }) => statement in kept);
   const score = () => {
+    if (!guessed().length) return `${asked.length} statements to guess at.`;
     const right = guessed().filter(({ statement, verdict }) => fits(kept[statement], verdict)).length;
     const left = asked.length - guessed().length;
     return `${right} of ${guessed().length} right` + (left ? `, ${left} to go.` : ".");
