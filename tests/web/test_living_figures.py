@@ -200,7 +200,8 @@ def guesses(browser, base):
             page, problems = stack.enter_context(opened(browser, base, **options))
             page.route("**/pages/tutorials.html", with_verdicts)
             show(page, f"{base}pages/tutorials.html")
-            stack.callback(lambda: problems and pytest.fail(str(problems)))
+            if "java_script_enabled" not in options:  # where the theme's scripts are asked for, and refused
+                stack.callback(lambda: problems and pytest.fail(str(problems)))
             return page
 
         yield visit
@@ -220,7 +221,8 @@ def test_a_guess_by_mouse_or_keys_shows_the_verdict_and_the_score(guesses):
     statement(page, 0).get_by_role("button", name="false").click()
     assert statement(page, 0).locator(".guess-verdict").is_visible()
     assert says.text_content() == f"1: right, the verdict is “false”. 1 of 1 right, {asked - 1} to go."
-    statement(page, 0).get_by_role("button", name="holds", exact=True).click()  # the first one counts
+    other = statement(page, 0).get_by_role("button", name="holds", exact=True)
+    other.click(force=True)  # too late: the first guess counts
     assert statement(page, 0).get_by_role("button", pressed=True).text_content() == "false"
     statement(page, 3).get_by_role("button", name="by definition").focus()
     page.keyboard.press("Enter")
