@@ -20,13 +20,14 @@ livingFigures.figure("guesses", (_, figure, place) => {
     const statement = item.querySelector("p").textContent.replace(/^\d+\. /, "");
     const cell = element("td");
     lines[i].append(cell);
-    return { item, hidden, verdict, statement, cell, number: i + 1 };
+    return { hidden, verdict, statement, cell, number: i + 1 };
   });
   const asked = items.filter(({ verdict }) => verdict !== "open");
 
   const says = spoken();
   const guessed = () => asked.filter(({ statement }) => statement in kept);
   const score = () => {
+    if (!asked.length) return "No verdict yet: the chapters' runs are to be made anew.";
     if (!guessed().length) return `${asked.length} statements to guess at.`;
     const right = guessed().filter(({ statement, verdict }) => fits(kept[statement], verdict)).length;
     const left = asked.length - guessed().length;
@@ -46,8 +47,7 @@ livingFigures.figure("guesses", (_, figure, place) => {
     one.told.textContent = guess ? (right ? "✓ right" : "✗ it is otherwise") : "";
     table.hidden = !all && guessed().length < asked.length;
   };
-  const drawAll = () => { asked.forEach(draw); says.textContent = asked.length ? score() : NOTHING; };
-  const NOTHING = "No verdict yet: the chapters' runs are to be made anew.";
+  const drawAll = () => { asked.forEach(draw); says.textContent = score(); };
 
   for (const one of asked) {
     one.told = element("span");
