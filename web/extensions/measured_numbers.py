@@ -40,8 +40,8 @@ def claim_number(chapter: str, beginning: str, name: str) -> int | float:
     found = [claim for claim in claims if claim["statement"].startswith(beginning)]
     if len(found) != 1:
         raise ValueError(
-            f"one stored claim of chapter {chapter} must begin with {beginning!r}, got {len(found)}: write the "
-            f"beginning of one of these, or store them with make execute CHAPTER={chapter}"
+            f"one stored claim of chapter {chapter} must begin with {beginning!r}, got {len(found)}: write "
+            f"the beginning of one of these, or store them with make execute CHAPTER={chapter}"
             f"{_listed(claim['statement'] for claim in found or claims)}"
         )
     (claim,) = found
@@ -53,8 +53,8 @@ def claim_number(chapter: str, beginning: str, name: str) -> int | float:
     values = [value for short, full, value in numbers if name in (short, full)]
     if len(values) != 1:
         raise ValueError(
-            f"one number of the claim {claim['statement']!r} of chapter {chapter} must be called {name!r}, got "
-            f"{len(values)}: write one of these names{_listed(full for _, full, _ in numbers)}"
+            f"one number of the claim {claim['statement']!r} of chapter {chapter} must be called {name!r}, "
+            f"got {len(values)}: write one of these names{_listed(full for _, full, _ in numbers)}"
         )
     return values[0]
 
@@ -69,8 +69,8 @@ def claim_number_role(name, rawtext, text, lineno, inliner, options=None, conten
         parts = text.split(SEPARATOR)
         if len(parts) != 3:
             raise ValueError(
-                f"claim-number must be CHAPTER{SEPARATOR}BEGINNING OF THE CLAIM{SEPARATOR}NUMBER, got {text!r}: "
-                f"separate the three by {SEPARATOR!r}"
+                f"claim-number must be CHAPTER{SEPARATOR}BEGINNING OF THE CLAIM{SEPARATOR}NUMBER, got "
+                f"{text!r}: separate the three by {SEPARATOR!r}"
             )
         return [nodes.Text(number_in_words(claim_number(*parts)))], []
     except ValueError as error:
