@@ -108,9 +108,9 @@ def test_previous_and_next_lead_through_the_book(browser, base):
 
 
 SEARCHED = {
-    "Glossary": "bottleneck, dimensionality reduction, logistic PCA, 自动编码器, 自编码器, 降维, 数据压缩, 特征学习, "
-    "无监督学习, 监督学习, 均方误差, 平均绝对误差, 过度拟合, 过拟合, 强化学习, 生成对抗网络, 卷积神经网络, 循环神经网络, "
-    "主成分分析, 编码器, 解码器, 损失函数, 梯度下降, 激活函数, 可解释性",
+    "Glossary": "bottleneck, dimensionality reduction, logistic PCA, 自动编码器, 自编码器, 降维, 数据压缩, "
+    "特征学习, 无监督学习, 监督学习, 均方误差, 平均绝对误差, 过度拟合, 过拟合, 强化学习, 生成对抗网络, "
+    "卷积神经网络, 循环神经网络, 主成分分析, 编码器, 解码器, 损失函数, 梯度下降, 激活函数, 可解释性",
     "My autoencoder does not learn": "loss is nan, negative loss, all black, one grey picture, out of memory",
 }
 
