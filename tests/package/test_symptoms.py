@@ -53,7 +53,7 @@ def reader(model=None, loss="binary_crossentropy", rate=0.01, epochs=20, change=
     """Return what the page's reader has: a model, trained so, and images, of which `parts` may be others."""
     named = zip(("x_train", "x_val", "x_test"), map(change, digits()), strict=True)
     scope = dict(named) | parts | {"autoencoder": model or network()}
-    optimizer = keras.optimizers.Adam(rate) if isinstance(rate, float) else rate
+    optimizer = rate if isinstance(rate, keras.optimizers.Optimizer) else keras.optimizers.Adam(rate)
     scope["autoencoder"].compile(optimizer, loss)
     scope["autoencoder"].fit(scope["x_train"], scope["x_train"], epochs=epochs, verbose=0)
     return scope
@@ -242,7 +242,7 @@ def test_a_section_has_code_a_table_a_number_and_a_link_to_a_chapter(section):
 @pytest.mark.slow
 def test_with_a_tenth_of_the_rate_the_loss_falls():
     scope = reader(loss="mse", rate=0.1, epochs=5)
-    assert np.ptp(scope["autoencoder"].history.history["loss"][1:]) < 1e-4  # it stands still
+    assert np.ptp(scope["autoencoder"].history.history["loss"][1:]) < 1e-3  # it stands still
     losses = [float(word) for word in re.findall(r"[\d.]+", printed("The loss falls, then jumps", scope))]
     assert len(losses) == 10 and losses == sorted(losses, reverse=True)
 
@@ -343,10 +343,6 @@ def three_halvings():
     return keras.Sequential([keras.Input((28, 28, 1)), *down, *up, layers.Conv2D(1, 3, padding="same")])
 
 
-def one_convolution():
-    return keras.Sequential([keras.Input((28, 28, 1)), layers.Conv2D(1, 3, padding="same")])
-
-
 def fitted(model, loss="mse", channel=False, targets=slice(None)):
     x = digits()[0][:64]
     x = x[..., None] if channel else x
@@ -375,10 +371,15 @@ def past_the_code():
     return keras.Model(images, layers.Dense(784)(layers.Concatenate()([code, hidden])))
 
 
-def without_input():
-    model = keras.Sequential([layers.Flatten(), layers.Dense(8, name="code"), layers.Dense(784)])
-    model(digits()[0][:1])
-    return model
+class OfItsOwn(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.parts = [layers.Flatten(), layers.Dense(8, name="code"), layers.Dense(784)]
+
+    def call(self, values):
+        for part in self.parts:
+            values = part(values)
+        return values
 
 
 class Doubled(layers.Layer):
@@ -426,12 +427,11 @@ ERRORS = [
         three_halvings,
         lambda model: fitted(model, "binary_crossentropy", channel=True),
     ),
-    (SIZE, "Cannot take the length of shape with unknown rank", one_convolution, fitted),
     (
         SIZE,
         "Cannot take the length of shape with unknown rank",
         network,
-        lambda model: model.predict(digits()[0][0]),
+        lambda model: (model.predict(digits()[0][:64]), model.predict(digits()[0][0])),
     ),
     (
         SIZE,
@@ -468,7 +468,12 @@ ERRORS = [
     (FILE, "No model config found", network, lambda model: save_weights_and_load()),
     (FILE, "accessible `.keras` zip file", network, lambda model: load()),
     (CUT, "No such layer: code", halves, cut),
-    (CUT, "has never been called and thus has no defined output", without_input, cut),
+    (
+        CUT,
+        "has never been called and thus has no defined output",
+        OfItsOwn,
+        lambda model: (model(digits()[0][:1]), cut(model)),
+    ),
     (CUT, "has never been called and thus has no defined output", network, lambda model: model.output),
     (CUT, "is not connected to `inputs`", past_the_code, cut),
 ]
