@@ -37,16 +37,20 @@ def digits():
     return images[:600], images[600:700], images[700:900]
 
 
-def network(hidden="relu", code=None, output="sigmoid", between=None, **options):
+def network(hidden="relu", code=None, output="sigmoid", between=(), **options):
     keras.utils.set_random_seed(0)
-    model = keras.Sequential([keras.Input((28, 28)), layers.Flatten(), layers.Dense(64, hidden, **options)])
-    if between:
-        model.add(between)
-    model.add(layers.Dense(32, code, name="code", **options))
-    model.add(layers.Dense(64, hidden, **options))
-    model.add(layers.Dense(784, output, **options))
-    model.add(layers.Reshape((28, 28)))
-    return model
+    return keras.Sequential(
+        [
+            keras.Input((28, 28)),
+            layers.Flatten(),
+            layers.Dense(64, hidden, **options),
+            *between,
+            layers.Dense(32, code, name="code", **options),
+            layers.Dense(64, hidden, **options),
+            layers.Dense(784, output, **options),
+            layers.Reshape((28, 28)),
+        ]
+    )
 
 
 def reader(model=None, loss="binary_crossentropy", rate=0.01, epochs=20, change=lambda x: x, **parts):
@@ -188,7 +192,7 @@ FAULTS = [
     (PREDICT, lambda: reader(x_test=255 * digits()[2]), lambda t: "x_test from 0.0 to 255" in t),
     (
         PREDICT,
-        lambda: reader(network(between=layers.BatchNormalization()), epochs=1),
+        lambda: reader(network(between=[layers.BatchNormalization()]), epochs=1),
         lambda t: after("as in predict", t) > 1.2 * after("as in training", t),
     ),
     (
@@ -272,11 +276,12 @@ def test_a_rate_can_be_changed_without_compiling():
 @pytest.mark.any_backend
 @pytest.mark.slow
 def test_targets_that_are_shuffled_apart_give_one_picture_with_no_layer_dead():
-    scope = reader(epochs=0)
+    scope = reader(rate=0.001, epochs=0)
     x = scope["x_train"]
     scope["autoencoder"].fit(x, np.random.default_rng(0).permutation(x), epochs=10, verbose=0)
     text = printed(GREY, scope)
-    assert after(SPREAD, text) < 0.2 < min(float(s) for s in re.findall(r"\w spread ([\d.e+-]+)", text))
+    assert after(SPREAD, text) < 0.2
+    assert min(float(spread) for spread in re.findall(r"\w spread ([\d.e+-]+)", text)) > 0.01
 
 
 @pytest.mark.any_backend
@@ -290,11 +295,11 @@ def test_a_careless_logarithm_is_nan_at_a_high_rate_only():
 @pytest.mark.any_backend
 @pytest.mark.slow
 def test_dropout_and_the_average_over_an_epoch_put_validation_below_training():
-    scope = reader(network(between=layers.Dropout(0.5)), rate=0.001, epochs=0)
+    scope = reader(network(between=[layers.Dropout(0.5)]), rate=0.001, epochs=0)
     x, x_val = scope["x_train"], scope["x_val"]
     history = scope["autoencoder"].fit(x, x, epochs=3, validation_data=(x_val, x_val), verbose=0).history
     assert all(np.array(history["val_loss"]) < history["loss"])
-    text = printed(BELOW, reader(network(between=layers.Dropout(0.5)), epochs=60))
+    text = printed(BELOW, reader(network(between=[layers.Dropout(0.5)]), epochs=60))
     assert after("training", text) < after("validation", text)
 
 
@@ -389,6 +394,13 @@ def past_the_code():
     hidden = layers.Dense(8)(layers.Flatten()(images))
     code = layers.Dense(4, name="code")(hidden)
     return keras.Model(images, layers.Dense(784)(layers.Concatenate()([code, hidden])))
+
+
+def added_one_by_one():
+    model = keras.Sequential([keras.Input((28, 28))])
+    for layer in network().layers:
+        model.add(type(layer).from_config(layer.get_config()))
+    return model
 
 
 class OfItsOwn(keras.Model):
@@ -496,6 +508,7 @@ ERRORS = [
     ),
     (CUT, "has never been called and thus has no defined output", network, lambda model: model.output),
     (CUT, "is not connected to `inputs`", past_the_code, cut),
+    (CUT, "is not connected to `inputs`", added_one_by_one, cut),
 ]
 
 
@@ -522,4 +535,15 @@ def test_what_to_do_about_a_file_that_does_not_load(tmp_path, monkeypatch):
         assert load_after(network(), loss, compile=False).count_params() == network().count_params()
     load_after(keras.Sequential([keras.Input((28, 28)), layers.Lambda(lambda x: x / 255)]), safe_mode=False)
     load_after(keras.Sequential([keras.Input((28, 28)), Doubled()]), custom_objects={"Doubled": Doubled})
+
+
+@pytest.mark.any_backend
+@pytest.mark.slow
+def test_decoders_that_can_be_cut_out():
+    for model in (network(), added_one_by_one()):
+        x = digits()[0][:5]
+        encoder = keras.Sequential([keras.Input((28, 28)), *model.layers[:3]])
+        decoder = keras.Sequential([keras.Input((32,)), *model.layers[3:]])
+        found = decoder.predict(encoder.predict(x, verbose=0), verbose=0)
+        assert np.allclose(found, model.predict(x, verbose=0), atol=1e-6)
     assert halves().get_layer("decoder").count_params() == 9 * 784
