@@ -19,10 +19,10 @@ FIRST, TABLE, *SYMPTOMS = SECTIONS
 
 GREY, BLACK = "One grey picture for every input", "All black"
 WHITE, STILL = "All white, or only black and white", "The loss stands still at a number"
-NAN, NEGATIVE = "The loss is nan", "The loss is negative"
+NAN, NEGATIVE = "The loss is NaN", "The loss is negative"
 FLOOR = "The loss is not 0 although the reconstruction is perfect"
 BELOW, ACCURACY = "Validation below training", "An accuracy that says nothing"
-PREDICT, RUNS, PCA = "Training good, predict bad", "Two runs that differ", "It loses to PCA"
+PREDICT, RUNS, PCA = "Training good, `predict` bad", "Two runs that differ", "It loses to PCA"
 SIZE, FILE = "A size that does not fit", "A file that does not load"
 CUT, SLOW, MEMORY = "The decoder cannot be cut out", "Slower than it should be", "Out of memory"
 SPREAD = "spread, in shares of the images'"
@@ -182,6 +182,11 @@ FAULTS = [
         lambda: reader(change=lambda x: 2 * x - 1),
         lambda t: after("from", t) == -1 and after("loss", t) < 0,
     ),
+    (
+        NEGATIVE,
+        lambda: reader(change=lambda x: (x - x.mean()) / x.std()),
+        lambda t: after("from", t) < 0 and after("loss", t) < 0,
+    ),
     (FLOOR, copy, lambda t: after("loss", t) - after("floor", t) < 1e-4),
     (BELOW, lambda: reader(x_val=digits()[0][:50]), lambda t: after("images in both", t) == 50),
     (
@@ -290,6 +295,8 @@ def test_a_careless_logarithm_is_nan_at_a_high_rate_only():
     scope = reader(loss=careless, rate=0.1, epochs=2)
     assert np.isnan(scope["autoencoder"].history.history["loss"]).all()
     assert 0 < after("at a low rate", printed(NAN, scope)) < 1
+    clipped = reader(loss=lambda x, p: careless(x, ops.clip(p, 1e-7, 1 - 1e-7)), rate=0.1, epochs=2)
+    assert np.isfinite(clipped["autoencoder"].history.history["loss"]).all()
 
 
 @pytest.mark.any_backend
@@ -366,6 +373,22 @@ def three_halvings():
     down = [layers.Conv2D(4, 3, 2, "same") for _ in range(3)]
     up = [layers.UpSampling2D() for _ in range(3)]
     return keras.Sequential([keras.Input((28, 28, 1)), *down, *up, layers.Conv2D(1, 3, padding="same")])
+
+
+@pytest.mark.any_backend
+@pytest.mark.slow
+def test_cropping_makes_28_of_32():
+    fitted(keras.Sequential([three_halvings(), layers.Cropping2D(2)]), channel=True)
+
+
+@pytest.mark.any_backend
+@pytest.mark.slow
+def test_with_another_momentum_batch_normalisation_needs_fewer_steps():
+    def excess(**options):
+        text = printed(PREDICT, reader(network(between=[layers.BatchNormalization(**options)]), epochs=3))
+        return after("as in predict", text) / after("as in training", text)
+
+    assert excess(momentum=0.9) < 1.1 < 1.2 < excess()
 
 
 def fitted(model, loss="mse", channel=False, targets=slice(None)):
