@@ -125,6 +125,12 @@ def rows_by_themselves():
     return reader(model, epochs=1)
 
 
+def one_channel():
+    return keras.Sequential(
+        [network(), layers.Reshape((28, 28, 1)), layers.Softmax(), layers.Reshape((28, 28))]
+    )
+
+
 def faint(images):
     return images[np.argsort(images.sum(axis=(1, 2)))[:50]]
 
@@ -156,6 +162,7 @@ FAULTS = [
     ),
     (BLACK, lambda: reader(network(output="relu"), "mse", 0.1), lambda t: "answers from 0.0 to 0.0" in t),
     (WHITE, lambda: reader(change=lambda x: 255 * x), lambda t: after("images from 0.0 to", t) == 255),
+    (WHITE, lambda: reader(one_channel(), epochs=1), lambda t: "answers from 1.0 to 1.0" in t),
     (WHITE, lambda: reader(change=lambda x: 1 - x), lambda t: after("on average", t) > 0.5),
     (STILL, frozen, lambda t: after("can learn", t) == 0),
     (STILL, lambda: reader(network(output=None)), lambda t: after("answers from", t) < 0),
