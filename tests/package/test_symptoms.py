@@ -176,7 +176,7 @@ FAULTS = [
     (
         NAN,
         lambda: reader(loss="mse", rate=keras.optimizers.SGD(0.01), change=lambda x: 255 * x, epochs=1),
-        lambda t: after("up to", t) == 255,
+        lambda t: after("images up to", t) == 255,
     ),
     (NAN, lambda: reader(loss=divergence, epochs=1), lambda t: np.isnan(after("at a low rate", t))),
     (
