@@ -378,6 +378,8 @@ def test_eager_mode_is_reported():
     assert "eager True" in printed(SLOW, scope)
 
 
+@pytest.mark.any_backend
+@pytest.mark.slow
 def test_adam_keeps_two_averages_of_each_weight():
     model = reader(epochs=1)["autoencoder"]
     kept = sum(int(np.prod(variable.shape)) for variable in model.optimizer.variables)
