@@ -127,10 +127,13 @@ def outcomes(runs: list[ledger.Run], clothes: bool = False) -> dict[tuple[str, s
     return found
 
 
-def boxes(entry: Entry, runs: list[ledger.Run]) -> tuple[str, str]:
-    """Return the verdicts on digits and on clothes."""
+def boxes(entries: list[Entry], runs: list[ledger.Run]) -> list[tuple[str, str]]:
+    """Return for each entry the verdicts on digits and on clothes."""
     found = [outcomes(runs, clothes) for clothes in (False, True)]
-    return tuple(box(entry, [c for c in entry.claims if o.get((c.chapter, c.statement))]) for o in found)
+    return [
+        tuple(box(entry, [c for c in entry.claims if o.get((c.chapter, c.statement))]) for o in found)
+        for entry in entries
+    ]
 
 
 def unsettled(runs: list[ledger.Run]) -> list[str]:

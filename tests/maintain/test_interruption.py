@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.skipif(os.name == "nt", reason="Windows has no such si
 IMPORTS = "from pathlib import Path\nimport os, time\n"
 HERE = "Path(f'running-{os.getpid()}').touch()\n"
 WAITS = IMPORTS + f"try:\n    {HERE}    while True: time.sleep(0.01)\nfinally:\n    Path('tidied').touch()"
+SLOW_FLUSH = "IOStream.flush timed out\n"  # what a kernel says where ten seconds bring it no time on the CPU
 MEETS = IMPORTS + HERE + "while len([*Path().glob('running-*')]) < 2: time.sleep(0.01)\nprint(os.getpid())"
 
 
@@ -74,7 +75,7 @@ def test_two_at_once(tmp_path):
     assert {file.name for file in tmp_path.iterdir()} == {path.name, *(f"running-{k}" for k in kernels)}
     assert len(kernels) == 2 and {status for *_, status in outcomes} in ({0}, {0, 1})
     for printed, said, status in outcomes:
-        assert said == ""
+        assert said.replace(SLOW_FLUSH, "") == ""
         assert ("was changed while it ran: run it again" if status else "01_small: stored") in printed
     stored = nbformat.read(path, as_version=4)
     nbformat.validate(stored)

@@ -70,7 +70,7 @@ def test_digits_and_clothes_are_judged_apart_and_by_every_run(digits, clothes, e
         run_of(seed, source, "tensorflow", **{FOR.statement: (holds, {})})
         for seed, (source, holds) in enumerate(sources)
     ]
-    assert verdicts.boxes(entry([FOR]), runs) == expected
+    assert verdicts.boxes([entry([FOR])], runs) == [expected]
 
 
 # --- A file of entries, and the chapter that it names

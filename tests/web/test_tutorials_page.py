@@ -110,6 +110,6 @@ def test_the_page_of_the_site_shows_what_the_ledger_says():
     place = article(SITE / "pages" / "tutorials.html").find(attrs={"data-living": "guesses"})
     entries, runs = verdicts.read(verdicts.FILE), ledger_page.current_runs()
     shown = [tuple(words(box) for box in tag.select(".guess-box")) for tag in place.select(".guess")]
-    assert shown == [verdicts.boxes(entry, runs) for entry in entries]
+    assert shown == verdicts.boxes(entries, runs)
     claims = [len(tag.select(".guess-verdict li")) for tag in place.select(".guess")]
     assert claims == [len(entry.claims) for entry in entries]

@@ -28,7 +28,7 @@ class Verdicts(ledger_page.LedgerDirective):
         except ValueError as problem:
             raise self.error(str(problem)) from problem
         self.known = {(claim["chapter"], claim["statement"]): claim for claim in self.claims}
-        boxes = [verdicts.boxes(entry, self.runs) for entry in entries]
+        boxes = verdicts.boxes(entries, self.runs)
         rows = ["| | statement | on digits | on clothes |", "|--:|:--|:--|:--|"]
         rows += [
             f"| {number} | {entry.statement} | {' | '.join(pair)} |"
