@@ -1,7 +1,7 @@
 """Whether all stored numbers come from the code and the versions of now: `python -m maintain.freshness`.
 
 It says in a line each what is stale, and the command that mends it. Asked are the outputs that the chapters
-have stored and the runs of the ledger.
+have stored, the runs of the ledger, and the claims by which statements of tutorials are judged.
 """
 
 from pathlib import Path
@@ -10,7 +10,7 @@ import sys
 from aeutils import provenance
 import nbformat
 
-from maintain import ledger
+from maintain import ledger, verdicts
 from maintain.pins import other_versions
 from maintain.runner import find
 
@@ -62,7 +62,9 @@ def missing_runs(runs: list[ledger.Run]) -> list[str]:
 def main() -> int:
     """Print what is stale; return 1 if anything is."""
     try:
-        lines = stale_outputs() + missing_runs(ledger.read())
+        runs = ledger.read()
+        lines = stale_outputs() + missing_runs(runs)
+        lines += verdicts.unsettled(ledger.current_runs(runs, ledger.chapter_stamps()))
     except ValueError as problem:
         sys.exit(str(problem))
     print("\n".join(lines) or "all stored numbers come from the code and the versions of now")

@@ -271,6 +271,35 @@ def summary(runs: Iterable[Run]) -> list[dict]:
     return entries
 
 
+def tally(claim: dict, runs: list[Run]) -> dict[str, dict | None]:
+    """Return by kind how many runs were made, judged a claim of the summary, and found it to hold.
+
+    None stands for a kind of run that is not to judge it.
+    """
+    found = {}
+    for name in planned_kinds():
+        made = sum(run.chapter == claim["chapter"] and run.key.kind == name for run in runs)
+        meant = claim["needs"] is None or name.startswith(f"{claim['needs']}-")
+        if made:
+            counts = claim["kinds"].get(name, {"held": 0, "judged": 0})
+            found[name] = (
+                {"made": made, "judged": counts["judged"], "held": counts["held"]} if meant else None
+            )
+    return found
+
+
+def of_clothes(kind: str) -> bool:
+    """Whether a kind of run has clothes in the place of digits."""
+    return kind.startswith("fashion-")
+
+
+def totals(claim: dict, runs: list[Run], clothes: bool) -> tuple[int, int, int]:
+    """Return how many runs on digits, or on clothes, were to judge a claim, judged it, and found it true."""
+    counts = [count for kind, count in tally(claim, runs).items() if count and of_clothes(kind) == clothes]
+    made, judged, held = (sum(count[name] for count in counts) for name in ("made", "judged", "held"))
+    return made, judged, held
+
+
 def spread(claims: list[dict]) -> dict[str, dict[str, dict[str, float]]]:
     """Return `{quantity: {name: {"low", "median", "high"}}}` of the numbers that the claims have."""
     values: dict[str, dict[str, list]] = {}

@@ -65,6 +65,7 @@ def test_missing_runs_are_told_a_line_a_kind(chapter, monkeypatch):
 def test_it_ends_with_1_where_something_is_stale(chapter, monkeypatch, capsys):
     monkeypatch.setattr(ledger, "PLAN", ())
     monkeypatch.setattr(freshness.ledger, "read", lambda: [])
+    monkeypatch.setattr(freshness.verdicts, "read", lambda file: [])
     assert freshness.main() == 0
     assert capsys.readouterr().out == "all stored numbers come from the code and the versions of now\n"
     edited(chapter, lambda n: n.cells[0].update(source="x = 2"))

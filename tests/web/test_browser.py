@@ -107,11 +107,20 @@ def test_previous_and_next_lead_through_the_book(browser, base):
         assert problems == []
 
 
-def test_the_search_finds_an_english_and_a_chinese_word(browser, base):
+SEARCHED = {
+    "Glossary": "bottleneck, dimensionality reduction, logistic PCA, 自动编码器, 自编码器, 降维, 数据压缩, "
+    "特征学习, 无监督学习, 监督学习, 均方误差, 平均绝对误差, 过度拟合, 过拟合, 强化学习, 生成对抗网络, "
+    "卷积神经网络, 循环神经网络, 主成分分析, 编码器, 解码器, 损失函数, 梯度下降, 激活函数, 可解释性",
+    "My autoencoder does not learn": "loss is nan, negative loss, all black, one grey picture, out of memory",
+}
+
+
+@pytest.mark.parametrize("title", SEARCHED)
+def test_the_search_leads_from_words_to_their_page(browser, base, title):
     with opened(browser, base) as (page, problems):
-        for word in ("bottleneck", "瓶颈"):
-            page.goto(f"{base}search.html?q={word}")
-            page.locator("#search-results li a", has_text="Glossary").first.wait_for()
+        for words in SEARCHED[title].split(", "):
+            page.goto(f"{base}search.html?q={words}")
+            page.locator("#search-results li a", has_text=title).first.wait_for()
             # To leave before all excerpts are there would break off what the page is still asking for.
             page.wait_for_load_state("networkidle")
         assert problems == []

@@ -1,5 +1,9 @@
 """The living figures in a browser: they draw what the chapters computed, by mouse, touch and keyboard."""
 
+import contextlib
+import itertools
+import re
+
 import numpy as np
 import pytest
 
@@ -170,3 +174,89 @@ def test_the_epochs_have_their_errors_and_images(figure):
         assert says.text_content().startswith(told)
         looks.append(strip.evaluate("canvas => canvas.toDataURL()"))
     assert len(set(looks)) == len(content["epochs"]) > 10
+
+
+# --- The guesses, which hold verdicts of the test's own: those of the site may all be open
+
+VERDICTS = ["false", "by definition: holds", "open", "holds when"]
+
+
+@pytest.fixture
+def guesses(browser, base):
+    """Open the page of statements, in which the verdicts on digits are those above; give a way to open it."""
+
+    def with_verdicts(route):
+        boxes = itertools.cycle(VERDICTS)
+        text = re.sub(
+            r"(On digits <span class=\"guess-box [^>]*>)(?:<span[^>]*>)?[^<]*",
+            lambda found: found[0].rpartition(">")[0] + ">" + next(boxes),
+            route.fetch().text(),
+        )
+        route.fulfill(body=text, content_type="text/html")
+
+    with contextlib.ExitStack() as stack:
+
+        def visit(**options):
+            page, problems = stack.enter_context(opened(browser, base, **options))
+            page.route("**/pages/tutorials.html", with_verdicts)
+            show(page, f"{base}pages/tutorials.html")
+            if "java_script_enabled" not in options:  # where the theme's scripts are asked for, and refused
+                stack.callback(lambda: problems and pytest.fail(str(problems)))
+            return page
+
+        yield visit
+
+
+def statement(page, number):
+    return page.locator(".guess").nth(number)
+
+
+def test_a_guess_by_mouse_or_keys_shows_the_verdict_and_the_score(guesses):
+    page = guesses()
+    asked = page.locator(".guess").count() * 3 // 4
+    says, table = page.locator(".guesses-bar .living-says"), page.locator(".guesses-table")
+    open_ones = page.locator(".guess:not(:has(button)) .guess-verdict")
+    assert page.locator(".guess-verdict:visible").count() == open_ones.count() > 0
+    assert not table.is_visible()
+    statement(page, 0).get_by_role("button", name="false").click()
+    assert statement(page, 0).locator(".guess-verdict").is_visible()
+    assert says.text_content() == f"1: right, the verdict is “false”. 1 of 1 right, {asked - 1} to go."
+    other = statement(page, 0).get_by_role("button", name="holds", exact=True)
+    other.click(force=True)  # too late: the first guess counts
+    assert statement(page, 0).get_by_role("button", pressed=True).text_content() == "false"
+    statement(page, 3).get_by_role("button", name="by definition").focus()
+    page.keyboard.press("Enter")
+    assert says.text_content().startswith("4: you said “by definition”, the verdict is “holds when”. 1 of 2")
+    assert "otherwise" in statement(page, 3).text_content()
+
+
+@pytest.mark.parametrize("guess", ["by definition", "holds"])
+def test_what_holds_by_definition_may_be_guessed_either_way(guesses, guess):
+    page = guesses()
+    statement(page, 1).get_by_role("button", name=guess, exact=True).click()
+    assert "1: right" in page.locator(".living-says").text_content().replace("2:", "1:")
+
+
+def test_guesses_are_kept_and_all_verdicts_can_be_shown(guesses):
+    page = guesses()
+    statement(page, 0).get_by_role("button", name="holds when").click()
+    page.reload(wait_until="networkidle")
+    assert statement(page, 0).locator(".guess-verdict").is_visible()
+    assert not statement(page, 1).locator(".guess-verdict").is_visible()
+    page.get_by_role("button", name="show all verdicts").click()
+    assert page.locator(".guess-verdict:visible").count() == page.locator(".guess").count()
+    row = page.locator(".guesses-table tbody tr").first.locator("td")
+    assert row.last.text_content() == "✗ holds when"
+    page.get_by_role("button", name="start again").click()
+    assert not statement(page, 0).locator(".guess-verdict").is_visible()
+    assert page.locator("[aria-pressed=true]").count() == 0
+
+
+def test_without_scripts_and_in_print_the_verdicts_are_there(guesses):
+    page = guesses(java_script_enabled=False)
+    assert page.locator(".guesses-table").is_visible() and page.locator(".guess button").count() == 0
+    assert page.locator(".guess-verdict:visible").count() == page.locator(".guess").count()
+    page = guesses()
+    page.emulate_media(media="print")
+    assert page.locator(".guesses-table").is_visible() and not page.locator(".guesses-bar").is_visible()
+    assert page.locator(".guess-verdict:visible").count() == page.locator(".guess").count()

@@ -20,7 +20,7 @@ from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective
 
 from maintain import ROOT, ledger
-from maintain.ledger import FRESH_SEEDS, LEDGER, PLAN, Run
+from maintain.ledger import FRESH_SEEDS, LEDGER, PLAN, Run, of_clothes, tally, totals
 from maintain.runner import find
 from web.extensions.chapter_facts import chapter
 from web.extensions.ledger_pictures import drawing, in_words, lane_mark, measured
@@ -91,27 +91,9 @@ def statements_by_text(path: Path) -> dict[str, str]:
     }
 
 
-def tally(claim: dict, runs: list[Run]) -> dict[str, dict | None]:
-    """Return by kind how many runs were made, judged a claim, and found it to hold.
-
-    None stands for a kind of run that is not to judge it.
-    """
-    found = {}
-    for name in KINDS:
-        made = sum(run.chapter == claim["chapter"] and run.key.kind == name for run in runs)
-        meant = claim["needs"] is None or name.startswith(f"{claim['needs']}-")
-        if made:
-            counts = claim["kinds"].get(name, {"held": 0, "judged": 0})
-            found[name] = (
-                {"made": made, "judged": counts["judged"], "held": counts["held"]} if meant else None
-            )
-    return found
-
-
 def verdict(claim: dict, runs: list[Run]) -> tuple[str, bool]:
     """Return in words how often a claim held on digits, and whether it failed there, or was not reached."""
-    counts = [count for name, count in tally(claim, runs).items() if count and not of_clothes(name)]
-    made, judged, held = (sum(count[name] for count in counts) for name in ("made", "judged", "held"))
+    made, judged, held = totals(claim, runs, clothes=False)
     if held < judged:
         return f"✗ failed in {judged - held} of {made} runs", True
     if judged < made:
@@ -119,20 +101,9 @@ def verdict(claim: dict, runs: list[Run]) -> tuple[str, bool]:
     return (f"✓ held in {held} of {made} runs" if made else "not judged yet"), False
 
 
-def of_clothes(kind: str) -> bool:
-    """Whether a kind of run has clothes in the place of digits."""
-    return kind.startswith("fashion-")
-
-
-def held_on_clothes(claim: dict, runs: list[Run]) -> tuple[int, int]:
-    """Return in how many runs with clothes in the place of digits a claim held, and was judged."""
-    counts = [count for name, count in tally(claim, runs).items() if count and of_clothes(name)]
-    return sum(count["held"] for count in counts), sum(count["judged"] for count in counts)
-
-
 def on_clothes(claim: dict, runs: list[Run]) -> str:
     """Return in words what became of a claim with clothes in the place of digits; "" if it was not judged."""
-    held, judged = held_on_clothes(claim, runs)
+    _, judged, held = totals(claim, runs, clothes=True)
     if not judged:
         return ""
     if held == judged:
@@ -209,8 +180,8 @@ class Summary(LedgerDirective):
         )
         found += [nodes.paragraph("", words)] if carried else []
         measured = [claim for claim in self.claims if not claim["by_construction"]]
-        counts = [held_on_clothes(claim, self.runs) for claim in measured]
-        always = [held == judged for held, judged in counts if judged]
+        counts = [totals(claim, self.runs, clothes=True) for claim in measured]
+        always = [held == judged for _, judged, held in counts if judged]
         words = (
             f"With clothes in the place of digits {sum(always)} of {len(always)} measured claims held "
             "in every run."
@@ -356,9 +327,9 @@ def median_and_largest(values: list[float | None]) -> str:
     return f"{median(known):.1f} ({max(known):.1f})" if known else "–"
 
 
-def link(text: str, label: str) -> addnodes.pending_xref:
-    """Return a link to a place that `note_place` made known."""
-    about = {"refdomain": "std", "reftype": "ref", "reftarget": label, "refexplicit": True, "refwarn": True}
+def link(text: str, target: str, kind: str = "ref") -> addnodes.pending_xref:
+    """Return a link to a place that `note_place` made known, or of the kind "doc" to a page."""
+    about = {"refdomain": "std", "reftype": kind, "reftarget": target, "refexplicit": True, "refwarn": True}
     return addnodes.pending_xref("", nodes.inline("", text), **about)
 
 

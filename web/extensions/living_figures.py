@@ -2,7 +2,8 @@
 
 A page, or a chapter's Markdown, holds `<div class="living" data-living="NAME">` with what stands there where
 no script runs. `web/living/figures/NAME.js` draws the figure, with what `shared.js` has for all of them, from
-`web/living/data/NAME.js`, which a chapter's full run wrote (`aeutils.living`).
+`web/living/data/NAME.js`, which a chapter's full run wrote (`aeutils.living`), or from what stands in the
+`div`.
 """
 
 from pathlib import Path
@@ -14,6 +15,7 @@ from sphinx.util import logging
 from maintain import ROOT
 
 LIVING = ROOT / "web" / "living"
+WITHOUT_DATA = {"guesses"}  # made of what stands in their place
 PLACE = re.compile(r'data-living="(\w+)"')
 
 
@@ -30,7 +32,9 @@ def add_scripts(app, pagename, templatename, context, doctree):
     if not names:
         return
     app.add_css_file("living/living.css")
-    scripts = ["shared.js", *(f"{folder}/{name}.js" for name in names for folder in ("figures", "data"))]
+    scripts = ["shared.js"]
+    for name in names:
+        scripts += [f"figures/{name}.js", *([] if name in WITHOUT_DATA else [f"data/{name}.js"])]
     for script in scripts:
         if not (LIVING / script).is_file():
             logging.getLogger(__name__).warning(f"{pagename}: a living figure lacks web/living/{script}")

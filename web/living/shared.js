@@ -2,7 +2,8 @@
    the chapter wrote (aeutils/living.py). Classic scripts, so that they also run in a page opened from disk.
 
    A page holds `<div data-living="NAME">` and loads this, figures/NAME.js and data/NAME.js, in this order.
-   What stands in the div, a link or a still picture, gives way to the figure. Without JavaScript it stays. */
+   What stands in the div, a link or a still picture, gives way to the figure. Without JavaScript it stays.
+   A figure that is made of what stands there needs no data of its own: it calls `data` itself. */
 
 const livingFigures = (() => {
   "use strict";
@@ -10,7 +11,7 @@ const livingFigures = (() => {
   const builders = {};
   const arrived = {};
 
-  /* Tell how the figure NAME is built: `build` gets its data, and the element to fill. */
+  /* Tell how the figure NAME is built: `build` gets its data, the element to fill, and the div. */
   function figure(name, build) {
     builders[name] = build;
   }
@@ -25,7 +26,7 @@ const livingFigures = (() => {
   function build(name) {
     for (const place of document.querySelectorAll(`[data-living="${name}"]`)) {
       const figure = element("figure", { class: "living-figure", role: "group" });
-      builders[name](arrived[name], figure);
+      builders[name](arrived[name], figure, place);
       place.replaceChildren(figure);
       place.dataset.ready = "";
     }

