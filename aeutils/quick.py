@@ -142,7 +142,11 @@ def _compiled_twin(network, loss, optimizer, batch, with_xla: bool) -> keras.Mod
     del config["name"]  # which Keras counts up: adam, adam_1, ...
     key = network.to_json(), id(loss), type(optimizer), json.dumps(config, sort_keys=True), with_xla
     if key not in _COMPILED:
-        twin = keras.models.clone_model(network)
+        # Every layer anew: in a model that Keras rebuilds whole, PyTorch does not see all weights, and the
+        # gradients of the others pile up from step to step.
+        twin = keras.models.clone_model(
+            network, clone_function=lambda layer: layer.from_config(layer.get_config()), recursive=True
+        )
         # Fewer visits to Python, and XLA, which Keras does not use on a CPU by itself. PyTorch has neither.
         fast = {"steps_per_execution": 10} | ({"jit_compile": True} if with_xla else {})
         twin.compile(optimizer, loss, **({} if keras.backend.backend() == "torch" else fast))
