@@ -92,7 +92,7 @@ def test_a_refactoring_is_carried_over_and_a_change_of_a_number_is_not(book):  #
         notebook.cells[2].source = notebook.cells[2].source.replace(old, new)
         nbformat.write(notebook, chapter)
 
-    change('{"seed": seed}', "dict(seed=seed)")
+    change('["seed", seed]', '["seed", int(seed)]')
     done = call(folder, "refresh", "1", "--jobs", "1")
     assert (done.returncode, done.stdout.splitlines()) == (
         0,
@@ -106,7 +106,7 @@ def test_a_refactoring_is_carried_over_and_a_change_of_a_number_is_not(book):  #
     assert [run.claims for run in carried] == [run.claims for run in swept]
     assert len({run.stamp for run in carried}) == 1 and carried[0].stamp != swept[0].stamp
 
-    change("dict(seed=seed)", "dict(seed=seed + 1)")
+    change('["seed", int(seed)]', '["seed", seed + 1]')
     done = call(folder, "refresh", "1", "--jobs", "1")
     assert done.returncode == 1
     assert done.stdout.splitlines() == [

@@ -1,4 +1,5 @@
-"""Lighter pages: icons from fonts that hold no others, and no script that a page does not use.
+"""Lighter pages: icons from fonts that hold no others, no script that a page does not use, and code without
+marks of what has the colour of plain code.
 
 The theme draws each of its icons twice: by a style sheet with Font Awesome's fonts, and by Font Awesome's
 script, half a megabyte even when compressed. The script goes; sheet and fonts keep what the site shows. The
@@ -19,6 +20,8 @@ SEARCH_SCRIPTS = re.compile(
 UNUSED = re.compile(
     r'<(?:script|link)[^>]*"[^"]*(?:sphinx-thebe|sphinx-design|design-tabs)[^>]*>(?:</script>)?\s*'
 )
+# Names, punctuation and blanks of code: Pygments marks them, and its styles show them like plain code.
+PLAIN_CODE = re.compile(r'<span class="(?:n|nn|p|w)">([^<]*)</span>')
 # `.fa-bars:before,.fa-navicon:before{content:"\f0c9"}`, and codes that style sheets use without a name.
 RULE = re.compile(r'((?:\.fa-[\w-]+:before,?)+)\{content:"\\([0-9a-f]+)"\}')
 PRIVATE_USE = re.compile(r"\\([ef][0-9a-f]{3})\b|([\ue000-\uf8ff])")
@@ -31,6 +34,7 @@ def lighten(app, exception):
     site = Path(app.outdir)
     for page in site.rglob("*.html"):
         text = UNUSED.sub("", ICON_SCRIPT.sub("", page.read_text("utf-8")))
+        text = PLAIN_CODE.sub(r"\1", text)
         page.write_text(text if page.name == "search.html" else SEARCH_SCRIPTS.sub("", text), "utf-8")
     for script in (site / "_static" / "scripts").glob("fontawesome.js*"):
         script.unlink()
