@@ -40,7 +40,7 @@ from maintain import ROOT, ledger, sweep_one
 from maintain.ledger import LostRun, Run, RunKey
 from maintain.runner import find
 
-MEMORY = 6e9  # bytes, above the largest peak of a run
+MEMORY = 4e9  # bytes, above the largest peak of a run
 INTERRUPTED = 130  # the exit status after Ctrl-C, as shells have it
 
 

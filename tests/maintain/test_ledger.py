@@ -170,7 +170,7 @@ def test_no_claim_failed_in_a_current_run_and_each_run_came_to_every_claim(path,
     assert {name: said for name, said in found.items() if said} == {}
 
 
-def test_current_runs_say_where_they_were_made_and_need_no_more_than_6_gb(current):
+def test_current_runs_say_where_they_were_made_and_need_no_more_than_4_gb(current):
     others = {}
     for path in CHAPTERS:
         imported = provenance.packages(nbformat.read(path, as_version=4))
@@ -179,7 +179,7 @@ def test_current_runs_say_where_they_were_made_and_need_no_more_than_6_gb(curren
         assert run.date and run.device and run.minutes > 0, run.key
         if not run.carried:  # the code may have come to import other packages since
             assert run.versions.keys() == {"keras", "numpy", run.backend, *others[run.chapter]}
-        assert run.memory_gb is None or run.memory_gb <= 6, (run.key, run.memory_gb)
+        assert run.memory_gb is None or run.memory_gb <= 4, (run.key, run.memory_gb)
 
 
 # --- That the tests above can fail

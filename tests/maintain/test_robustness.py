@@ -20,7 +20,7 @@ from tests.maintain.small_chapters import ONE_CORE, THREADS, files, start, write
 
 pytestmark = pytest.mark.slow
 
-MEMORY = 6  # GB: a chapter stays under it
+MEMORY = 4  # GB: a chapter stays under it
 
 # After the cells that open chapter 3: a network from the cache folder, an answer, and what both had to say.
 TRAIN = """
