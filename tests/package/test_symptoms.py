@@ -249,7 +249,12 @@ FAULTS = [
     ),
     (
         PREDICT,
-        lambda: reader(x_train=sorted_by_class(slice(560)), x_val=sorted_by_class(slice(560, None))),
+        lambda: reader(
+            loss="mse",
+            epochs=10,
+            x_train=sorted_by_class(slice(560)),
+            x_val=sorted_by_class(slice(560, None)),
+        ),
         lambda t: after("loss", t.split("x_val")[1]) > 1.2 * after("loss", t.split("x_test")[1]),
     ),
     (
