@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.skipif(os.name == "nt", reason="Windows has no such si
 IMPORTS = "from pathlib import Path\nimport os, time\n"
 HERE = "Path(f'running-{os.getpid()}').touch()\n"
 WAITS = IMPORTS + f"try:\n    {HERE}    while True: time.sleep(0.01)\nfinally:\n    Path('tidied').touch()"
-SLOW_FLUSH = "IOStream.flush timed out\n"  # what a kernel says where ten seconds bring it no time on the CPU
+PATIENT = "import sys\ntype(sys.stdout).flush_timeout = 600\n"  # after 10 s it would complain
 MEETS = IMPORTS + HERE + "while len([*Path().glob('running-*')]) < 2: time.sleep(0.01)\nprint(os.getpid())"
 
 
@@ -68,14 +68,14 @@ def test_ctrl_c_while_a_chapter_is_checked(tmp_path, times):
 
 def test_two_at_once(tmp_path):
     """Of two runs of a chapter that overlap, one is stored, whole; the other is too, or says why not."""
-    path = write(tmp_path / "01_small.ipynb", FULL, MEETS)
+    path = write(tmp_path / "01_small.ipynb", PATIENT + FULL, MEETS)
     both = [start(tmp_path, KERAS_BACKEND="jax") for _ in range(2)]
     outcomes = [(*process.communicate(timeout=600), process.returncode) for process in both]
     kernels = {file.name.split("-")[1] for file in tmp_path.glob("running-*")}
     assert {file.name for file in tmp_path.iterdir()} == {path.name, *(f"running-{k}" for k in kernels)}
     assert len(kernels) == 2 and {status for *_, status in outcomes} in ({0}, {0, 1})
     for printed, said, status in outcomes:
-        assert said.replace(SLOW_FLUSH, "") == ""
+        assert said == ""
         assert ("was changed while it ran: run it again" if status else "01_small: stored") in printed
     stored = nbformat.read(path, as_version=4)
     nbformat.validate(stored)

@@ -13,7 +13,7 @@ import nbformat
 import numpy as np
 import pytest
 
-from maintain import ledger
+from maintain import ledger, sweep
 from tests import CHAPTERS, ROOT
 
 each_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
@@ -170,7 +170,7 @@ def test_no_claim_failed_in_a_current_run_and_each_run_came_to_every_claim(path,
     assert {name: said for name, said in found.items() if said} == {}
 
 
-def test_current_runs_say_where_they_were_made_and_need_no_more_than_4_gb(current):
+def test_current_runs_say_where_they_were_made_and_need_no_more_memory_than_a_sweep_reckons_with(current):
     others = {}
     for path in CHAPTERS:
         imported = provenance.packages(nbformat.read(path, as_version=4))
@@ -179,7 +179,7 @@ def test_current_runs_say_where_they_were_made_and_need_no_more_than_4_gb(curren
         assert run.date and run.device and run.minutes > 0, run.key
         if not run.carried:  # the code may have come to import other packages since
             assert run.versions.keys() == {"keras", "numpy", run.backend, *others[run.chapter]}
-        assert run.memory_gb is None or run.memory_gb <= 4, (run.key, run.memory_gb)
+        assert run.memory_gb is None or run.memory_gb <= sweep.MEMORY / 1e9, (run.key, run.memory_gb)
 
 
 # --- That the tests above can fail

@@ -14,13 +14,11 @@ import time
 import nbformat
 import pytest
 
-from maintain import execute, runner, sweep_one
+from maintain import execute, runner, sweep, sweep_one
 from tests import CHAPTERS, ROOT
 from tests.maintain.small_chapters import ONE_CORE, THREADS, files, start, write
 
 pytestmark = pytest.mark.slow
-
-MEMORY = 4  # GB: a chapter stays under it
 
 # After the cells that open chapter 3: a network from the cache folder, an answer, and what both had to say.
 TRAIN = """
@@ -209,7 +207,7 @@ def test_a_kernel_that_the_machine_ends_is_told(tmp_path):
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_the_peak_of_a_chapter(path):
     about = nbformat.read(path, as_version=4).metadata.get("aeutils", {})
-    assert not about or 0 < about["memory_gb"] < MEMORY, f"make execute CHAPTER={path.stem[:2]}"
+    assert not about or 0 < about["memory_gb"] < sweep.MEMORY / 1e9, f"make execute CHAPTER={path.stem[:2]}"
 
 
 # --- The table
