@@ -3,7 +3,7 @@
 import math
 
 from aeutils.exercises.base import Exercise, NotYet, call
-from aeutils.exercises.judging import expect, pair
+from aeutils.exercises.judging import expect, pair, refuse
 from aeutils.exercises.shown import image_pairs, strokes, table
 import numpy as np
 
@@ -123,65 +123,67 @@ nearest_training_image = Exercise(
 )
 
 
-def _l2_penalty(weights, strength):
-    penalty = strength * sum((w**2).sum() for w in weights)
-    return penalty, [2 * strength * w for w in weights]
+def _drop_out(activations, rate, generator):
+    kept = generator.random(activations.shape) >= rate
+    return np.where(kept, activations / (1 - rate), 0)
 
 
-def _judge_l2_penalty(l2_penalty) -> str:
+def _judge_drop_out(drop_out) -> str:
     generator = np.random.default_rng(2)
-    weights = [generator.normal(size=(4, 3)), generator.normal(size=(3, 2))]
-    seen = call(l2_penalty, [w.copy() for w in weights], 0.1)
-    penalty, gradients = pair(seen, "(penalty, gradients)", type(seen).__name__)
-    penalty, squares = float(penalty), sum((w**2).sum() for w in weights)
-    misconceptions = {
-        "Multiply by the strength.": squares,
-        "Some books have a factor of one half; here there is none.": 0.1 * squares / 2,
-        "That is L1: square the weights.": 0.1 * sum(np.abs(w).sum() for w in weights),
-    }
-    report = f"The penalty is {penalty:.4f}, expected {0.1 * squares:.4f}."
-    expect(penalty, 0.1 * squares, report, misconceptions, rtol=1e-6)
-    if not isinstance(gradients, tuple | list):
-        given = f"{type(gradients).__name__} of shape {np.shape(gradients)}"
-        raise NotYet(f"The penalty is right. Expected a list of gradients, one a matrix, got {given}.")
-    shapes = [np.shape(gradient) for gradient in gradients]
-    if shapes != [(4, 3), (3, 2)]:
-        raise NotYet(f"Expected one gradient a matrix, (4, 3) and (3, 2), got {shapes}.")
-    for gradient, w in zip(gradients, weights, strict=True):
+    activations = generator.uniform(1, 2, (400, 50))
+    for rate in (0.2, 0.6):
+        seen = np.asarray(call(drop_out, activations.copy(), rate, np.random.default_rng(3)))
+        if seen.shape != (400, 50):
+            raise NotYet(f"For activations (400, 50) the answer should be (400, 50), got {seen.shape}.")
+        zero = seen == 0
+        share = float(zero.mean())
+        partly = 0 < share < 1
+        refuse(
+            {
+                "You dropped the same units for every image: draw for each number.": partly
+                and set(zero.mean(axis=0)) == {0, 1},
+                "You dropped whole images: draw for each number.": partly
+                and set(zero.mean(axis=1)) == {0, 1},
+            }
+        )
         misconceptions = {
-            "The derivative of w² is 2w.": 0.1 * w,
-            "The strength λ is a factor of the gradient, too.": 2 * w,
+            "You kept the share that was to be dropped.": abs(share - (1 - rate)) < 0.05,
+            "Nothing was dropped.": share == 0,
         }
-        first, expected = np.ravel(gradient)[0], 0.2 * w.flat[0]
-        report = f"A gradient is not 2 λ w: its first number is {first:.4f}, expected {expected:.4f}."
-        expect(gradient, 0.2 * w, report, misconceptions, rtol=1e-5, atol=1e-8)
-    return "The penalty and its gradients fit together."
+        report = f"At a rate of {rate}, {share:.0%} of the activations are 0, expected about {rate:.0%}."
+        expect(share, rate, report, misconceptions, atol=0.05)
+        factor = float((seen / activations)[~zero].mean())
+        misconceptions = {
+            "The rest has to grow, or the next layer gets less in training than later.": 1.0,
+            "Divide by the share that is kept, do not multiply.": 1 - rate,
+            "Divide by the share that is kept, not by the one that is dropped.": 1 / rate,
+        }
+        expected = 1 / (1 - rate)
+        report = f"What is kept was multiplied by {factor:.3f}, expected {expected:.3f}."
+        expect(factor, expected, report, misconceptions, rtol=1e-3)
+    return "The zeros are drawn anew for each number, and the mean stays the same."
 
 
-def _show_l2_penalty(l2_penalty) -> dict:
-    """Compare the gradient of one weight with a finite difference of the penalty itself."""
-    weights, rows, step = [np.array([[1.0, -2.0], [0.5, 0.0]]), np.array([[3.0]])], [], 1e-4
-    for strength in (0.01, 0.1):
-        penalty, gradients = l2_penalty([w.copy() for w in weights], strength)
-        lower, higher = (l2_penalty([weights[0], weights[1] + d], strength)[0] for d in (-step, step))
-        slope = float(higher - lower) / (2 * step)
-        expected = strength * sum((w**2).sum() for w in weights)
+def _show_drop_out(drop_out) -> dict:
+    activations, rows = np.random.default_rng(4).uniform(1, 2, (1000, 64)), []
+    for rate in (0.0, 0.1, 0.5):
+        seen = np.asarray(drop_out(activations.copy(), rate, np.random.default_rng(5)))
         rows += [
-            (f"penalty, strength {strength}", float(penalty), float(expected)),
-            ("its gradient at w = 3 (expected: a finite difference)", float(gradients[1].item()), slope),
+            (f"share of zeros, rate {rate}", float((seen == 0).mean()), rate),
+            (f"mean, rate {rate}", float(seen.mean()), float(activations.mean())),
         ]
-    return table(("weights 1, -2, 0.5, 0 and 3", "l2_penalty", "expected"), rows)
+    return table(("64,000 activations", "drop_out", "expected, about"), rows)
 
 
-l2_penalty = Exercise(
+drop_out = Exercise(
     "Exercise 6.3",
-    _judge_l2_penalty,
+    _judge_drop_out,
     hints=(
-        "Sum the squares of all numbers of all matrices.",
-        "The gradient has the shape of the matrix: one derivative for each weight.",
-        "The derivative of λw² is 2λw, for a whole matrix `w` at once.",
+        "Draw one number from 0 to 1 for each activation; which of them are below the rate?",
+        "What is kept is divided by the share that is kept, `1 - rate`.",
+        "`kept = generator.random(activations.shape) >= rate`, then `np.where(kept, ..., 0)`.",
     ),
-    solution=_l2_penalty,
-    asks="the L2 penalty and its gradients",
-    shows=_show_l2_penalty,
+    solution=_drop_out,
+    asks="dropout by hand",
+    shows=_show_drop_out,
 )

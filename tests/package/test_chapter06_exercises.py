@@ -50,24 +50,23 @@ def test_wrong_neighbours(answer, words, capsys):
     refused(chapter06.nearest_training_image, answer, words, capsys)
 
 
-def squares(weights):
-    return sum((w**2).sum() for w in weights)
+DROPPED = solution(chapter06.drop_out)
 
 
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (lambda w, s: s * squares(w), "Expected a pair"),
-        (lambda w, s: (squares(w), w), "Multiply by the strength"),
-        (lambda w, s: (s * sum(np.abs(w_).sum() for w_ in w), w), "That is L1"),
-        (lambda w, s: (s * squares(w), 2 * s * sum(w_.sum() for w_ in w)), "Expected a list of gradients"),
-        (lambda w, s: (s * squares(w) / 2, w), "factor of one half"),
-        (lambda w, s: (0.0, w), "The penalty is 0"),
-        (lambda w, s: (s * squares(w), w[:1]), "one gradient a matrix"),
-        (lambda w, s: (s * squares(w), [s * each for each in w]), "derivative of w² is 2w"),
-        (lambda w, s: (s * squares(w), [2 * each for each in w]), "a factor of the gradient, too"),
-        (lambda w, s: (s * squares(w), [0 * each for each in w]), "not 2 λ w"),
+        (lambda a, r, g: DROPPED(a, r, g)[0], "should be (400, 50), got (50,)"),
+        (lambda a, r, g: DROPPED(a, 1 - r, g), "You kept the share"),
+        (lambda a, r, g: a / (1 - r), "Nothing was dropped"),
+        (lambda a, r, g: DROPPED(a, r / 2, g), "are 0, expected about 20%"),
+        (lambda a, r, g: a * (g.random(a.shape[1]) >= r) / (1 - r), "same units for every image"),
+        (lambda a, r, g: a * (g.random((len(a), 1)) >= r) / (1 - r), "whole images"),
+        (lambda a, r, g: DROPPED(a, r, g) * (1 - r), "The rest has to grow"),
+        (lambda a, r, g: DROPPED(a, r, g) * (1 - r) ** 2, "do not multiply"),
+        (lambda a, r, g: DROPPED(a, r, g) * (1 - r) / r, "not by the one that is dropped"),
+        (lambda a, r, g: DROPPED(a, r, g) * 3, "What is kept was multiplied"),
     ],
 )
-def test_wrong_penalties(answer, words, capsys):
-    refused(chapter06.l2_penalty, answer, words, capsys)
+def test_wrong_dropout(answer, words, capsys):
+    refused(chapter06.drop_out, answer, words, capsys)

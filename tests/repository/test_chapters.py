@@ -111,8 +111,7 @@ def test_cells_are_short(path):
 @each_chapter
 def test_no_line_of_code_is_cut_off_beside_the_contents(path):
     lines = [line for cell in code_cells(path) for line in cell.source.splitlines()]
-    wide = [line for line in lines if len(line) > WIDEST_LINE]
-    assert not wide or path.stem[:2] > "04"  # those after it are to follow
+    assert [line for line in lines if len(line) > WIDEST_LINE] == []
 
 
 @each_chapter
