@@ -109,6 +109,17 @@ def test_cells_are_short(path):
 
 
 @each_chapter
+def test_formulas_in_outputs_are_set_as_such(path):
+    shown = [
+        cell
+        for cell in code_cells(path)
+        for o in cell.outputs
+        if "$" in str(o.get("data", {}).get("text/markdown"))
+    ]
+    assert all(cell.metadata.get("mystnb") == {"markdown_format": "myst"} for cell in shown)
+
+
+@each_chapter
 def test_no_line_of_code_is_cut_off_beside_the_contents(path):
     lines = [line for cell in code_cells(path) for line in cell.source.splitlines()]
     assert [line for line in lines if len(line) > WIDEST_LINE] == []
