@@ -774,9 +774,32 @@ ERRORS = [
         lambda model: (model(digits()[0][:1]), cut(model)),
     ),
     (CUT, "has never been called and thus has no defined output", network, lambda model: model.output),
+    (
+        CUT,
+        "expected axis -1 of input shape to have value",
+        network,
+        lambda model: model.layers[-2](np.zeros((1, 32))),
+    ),
     (CUT, "is not connected to `inputs`", past_the_code, cut),
     (CUT, "is not connected to `inputs`", added_one_by_one, cut),
 ]
+
+
+@pytest.mark.any_backend
+@pytest.mark.slow
+def test_unscaled_images_come_out_in_black_and_white_of_a_network_that_was_trained_on_scaled_ones():
+    def greys(images):
+        answers = healthy()["autoencoder"].predict(images, verbose=0)
+        return np.mean((answers > 0.05) & (answers < 0.95))
+
+    assert greys(255 * digits()[2]) < 0.03 < 0.1 < greys(digits()[2])
+
+
+@pytest.mark.any_backend
+@pytest.mark.slow
+def test_images_below_0_leave_a_sigmoid_where_it_answers_the_same_for_all():
+    scope = reader(loss="mse", epochs=3, change=lambda x: 2 * x - 1)
+    assert after(SPREAD, printed(GREY, scope)) < 0.2
 
 
 @on_tensorflow
