@@ -2,8 +2,8 @@
 
 An entry names the claims that support its statement and those that refute it; one that does both, as it has a
 case of each, stands in both lists. A claim is named by its chapter and a beginning of its statement, such as
-"02: By Keras' accuracy the all-black image". The box is never typed: `box` works it out from the claims that
-held.
+"02: By Keras' accuracy the all-black image". The box is never typed: `box` works it out from these lists and
+the claims that held.
 """
 
 import ast
@@ -21,11 +21,10 @@ from maintain.runner import find
 
 FILE = ROOT / "pages" / "tutorials.yml"
 BY_DEFINITION, OPEN = "by definition", "open"
-BOXES = {  # by whether claims that held support the statement, and whether some refute it
+BOXES = {  # by whether an entry has claims that support the statement, and claims that refute it
     (True, False): "holds",
     (False, True): "false",
     (True, True): "holds when",
-    (False, False): OPEN,
 }
 
 
@@ -108,10 +107,12 @@ def named(name: str, about: str) -> Claim:
 
 
 def box(entry: Entry, held: Iterable[Claim]) -> str:
-    """Return the verdict on a statement, given which claims held."""
-    held = set(held)
-    verdict = BOXES[bool(held & set(entry.supports)), bool(held & set(entry.refutes))]
-    by_definition = verdict != OPEN and all(claim.by_construction for claim in entry.claims)
+    """Return the verdict on a statement, given which claims held; open if none of a side's claims did."""
+    sides = entry.supports, entry.refutes
+    if any(side and not set(side) & set(held) for side in sides):
+        return OPEN
+    verdict = BOXES[tuple(map(bool, sides))]
+    by_definition = all(claim.by_construction for claim in entry.claims)
     return f"{BY_DEFINITION}: {verdict}" if by_definition else verdict
 
 
