@@ -158,6 +158,10 @@ def divergence(x, p):
     return ops.mean(x * ops.log(x / p))
 
 
+def mean_before_square(x, p):
+    return ops.square(ops.mean(x - p, axis=(1, 2)))
+
+
 def standardised(images):
     with np.errstate(invalid="ignore", divide="ignore"):
         return (images - digits()[0].mean(axis=0)) / digits()[0].std(axis=0)
@@ -342,6 +346,11 @@ FAULTS = [
         PREDICT,
         lambda: reader(x_train=digits()[0][:60], epochs=100),
         lambda t: after("loss", t.split("x_test")[1]) > 1.5 * after("loss", t),
+    ),
+    (
+        PREDICT,
+        lambda: reader(loss=mean_before_square, epochs=5),
+        lambda t: after("x_test from 0.0 to 1.0 loss", t) < after("as in predict", t) / 10,
     ),
     (PREDICT, logits, lambda t: after("answers from", t) < 0 and "'from_logits': True" in t),
     (PREDICT, lambda: reader(one_channel(), epochs=1), lambda t: after("answers from", t) > 0.999),
@@ -690,6 +699,75 @@ def test_to_compile_again_counts_from_0_and_keeps_the_weights():
     assert again[0] < 1.2 * first[-1]
     anew = reader(epochs=5)["autoencoder"].history.history["loss"]
     assert anew[0] > 1.5 * first[-1]
+
+
+@pytest.mark.any_backend
+@pytest.mark.slow
+@pytest.mark.usefixtures("quiet")
+def test_labels_as_targets_give_another_loss_than_the_images(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # the snippet writes a picture
+    model, x = network(), digits()[0]
+    labels = np.arange(len(x), dtype="float32")[:, None, None] % 10
+    model.compile("adam", "mse")
+    log = model.fit(x, labels, epochs=2, verbose=0).history["loss"][-1]
+    scope = dict(zip(("x_train", "x_val", "x_test"), digits(), strict=True)) | {"autoencoder": model}
+    assert after("\nloss", printed(FIRST, scope)) < 1 < log / 5
+
+
+@pytest.mark.any_backend
+@pytest.mark.slow
+def test_a_layer_that_moves_the_input_only_spoils_the_training():
+    def error(*first):
+        model = keras.Sequential([keras.Input((28, 28)), *first, network()])
+        return after("as in predict", printed(PREDICT, reader(model, "mse", epochs=10)))
+
+    moves = layers.RandomTranslation(0.15, 0.15, fill_mode="constant", seed=0)
+    assert error(layers.Reshape((28, 28, 1)), moves, layers.Reshape((28, 28))) > 1.3 * error()
+
+
+@pytest.mark.any_backend
+@pytest.mark.slow
+def test_a_loss_whose_differences_cancel_is_low_for_images_turned_over():
+    some = digits()[0][:50]
+    assert np.allclose(mean_before_square(some, some[:, ::-1]), 0, atol=1e-6)
+    assert np.mean((some - some[:, ::-1]) ** 2) > 0.05
+
+
+@pytest.mark.any_backend
+@pytest.mark.slow
+def test_called_without_training_a_network_adds_no_noise():
+    model, some = network(between=[layers.GaussianNoise(1.0)]), digits()[0][:500]
+    text = printed(PREDICT, reader(model, epochs=5))
+    in_a_loop = float(ops.mean(ops.square(model(some) - some)))
+    assert in_a_loop == pytest.approx(after("as in predict", text), rel=1e-4)
+    assert after("as in training", text) > 1.05 * in_a_loop
+
+
+def test_uint8_pictures_wrap_when_they_are_subtracted():
+    assert np.array([3], "uint8") - np.array([5], "uint8") == 254
+
+
+@pytest.mark.any_backend
+@pytest.mark.slow
+def test_weights_that_were_taken_out_are_a_copy_and_a_second_name_is_none():
+    scope = reader(epochs=1)
+    model = best = scope["autoencoder"]
+    kept = model.get_weights()
+    before = [weights.copy() for weights in kept]
+    model.fit(scope["x_train"], scope["x_train"], verbose=0)
+    assert all(np.array_equal(a, b) for a, b in zip(kept, before, strict=True))
+    assert not np.array_equal(best.get_weights()[0], kept[0])
+
+
+@pytest.mark.any_backend
+@pytest.mark.slow
+def test_the_seeds_of_numpy_and_tensorflow_are_not_enough():
+    def first_weights(set_seed):
+        set_seed(0)
+        return keras.Sequential([keras.Input((28,)), layers.Dense(3)]).get_weights()[0]
+
+    assert np.array_equal(*(first_weights(keras.utils.set_random_seed) for _ in range(2)))
+    assert not np.array_equal(*(first_weights(np.random.seed) for _ in range(2)))
 
 
 @pytest.mark.any_backend
