@@ -1,6 +1,7 @@
 """The ledger: what it makes of the runs, and whether it fits the chapters as they are."""
 
 import ast
+from collections import Counter
 from dataclasses import replace
 import json
 import statistics
@@ -149,11 +150,27 @@ def current():
     return ledger.current_runs(ledger.read(), ledger.chapter_stamps())
 
 
+def is_fresh(run):
+    return run.key.kind == "sample-tensorflow" and run.seed in ledger.FRESH_SEEDS
+
+
+def may_fail(run):
+    """On clothes a failure is a limit of the statement; on a fresh seed it stays, and is shown."""
+    return run.source == "fashion" or is_fresh(run)
+
+
+def test_no_claim_failed_on_more_than_one_of_the_five_fresh_seeds(current):
+    fresh = [(run.chapter, claim) for run in current if is_fresh(run) for claim in run.claims]
+    failed = Counter((chapter, c["statement"]) for chapter, c in fresh if c["holds"] is False)
+    assert [about for about, times in failed.items() if times > 1] == []
+
+
 def problems(run, claimed):
     """Say what is wrong with a run of a chapter that claims these statements."""
     failed = [claim["statement"] for claim in run.claims if claim["holds"] is False]
-    failed *= run.source != "fashion"  # where it is a limit of the statement, and no fault
-    found = [f"reword, weaken or drop {statement!r}" for statement in failed] + list(run.errors)
+    errors = [error for error in run.errors if "ClaimFailed" not in error or not may_fail(run)]
+    failed *= not may_fail(run)
+    found = [f"reword, weaken or drop {statement!r}" for statement in failed] + errors
     if [claim["statement"] for claim in run.claims] != claimed:
         found.append("it has other claims than the chapter")
     waived = [claim for claim in run.claims if claim["holds"] is None]
