@@ -293,6 +293,11 @@ def of_clothes(kind: str) -> bool:
     return kind.startswith("fashion-")
 
 
+def is_fresh(key: RunKey) -> bool:
+    """Whether a run has a seed that was first run once the wording was frozen."""
+    return key.kind == "sample-tensorflow" and key.seed in FRESH_SEEDS
+
+
 def totals(claim: dict, runs: list[Run], clothes: bool) -> tuple[int, int, int]:
     """Return how many runs on digits, or on clothes, were to judge a claim, judged it, and found it true."""
     counts = [count for kind, count in tally(claim, runs).items() if count and of_clothes(kind) == clothes]

@@ -706,11 +706,9 @@ def test_to_compile_again_counts_from_0_and_keeps_the_weights():
 @pytest.mark.usefixtures("quiet")
 def test_labels_as_targets_give_another_loss_than_the_images(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)  # the snippet writes a picture
-    model, x = network(), digits()[0]
-    labels = np.arange(len(x), dtype="float32")[:, None, None] % 10
-    model.compile("adam", "mse")
-    log = model.fit(x, labels, epochs=2, verbose=0).history["loss"][-1]
-    scope = dict(zip(("x_train", "x_val", "x_test"), digits(), strict=True)) | {"autoencoder": model}
+    scope = reader(loss="mse", epochs=0)
+    labels = np.arange(len(scope["x_train"]), dtype="float32")[:, None, None] % 10
+    log = scope["autoencoder"].fit(scope["x_train"], labels, epochs=2, verbose=0).history["loss"][-1]
     assert after("\nloss", printed(FIRST, scope)) < 1 < log / 5
 
 

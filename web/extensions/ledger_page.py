@@ -20,7 +20,7 @@ from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective
 
 from maintain import ROOT, ledger
-from maintain.ledger import FRESH_SEEDS, LEDGER, PLAN, Run, of_clothes, tally, totals
+from maintain.ledger import LEDGER, PLAN, Run, is_fresh, of_clothes, tally, totals
 from maintain.runner import find
 from web.extensions.chapter_facts import chapter
 from web.extensions.ledger_pictures import drawing, in_words, lane_mark, measured
@@ -113,7 +113,7 @@ def on_clothes(claim: dict, runs: list[Run]) -> str:
 
 def on_fresh_seeds(claim: dict, runs: list[Run]) -> str:
     """Return in words how often a claim held with seeds that came after its wording was frozen."""
-    fresh = [run for run in runs if run.key.kind == "sample-tensorflow" and run.seed in FRESH_SEEDS]
+    fresh = [run for run in runs if is_fresh(run.key)]
     judged = judgements(claim, fresh)
     return f"fresh seeds {sum(judged)}/{len(judged)}" if judged else ""
 
