@@ -256,3 +256,10 @@ def test_without_permission_the_site_that_is_there_stays(tmp_path):
         folder.chmod(0o755)
     assert "a.html" in said and "Permission denied" in said and "Error" in said, printed + said
     assert (tmp_path / "_build" / "html" / "a.html").read_text() == "a page"
+
+
+@each_page
+def test_no_line_of_a_cell_ends_in_a_plus_or_minus(page):
+    cells = [cell.get_text() for cell in soup(page_of(page)).find_all("td")]
+    assert not [text for text in cells if "± " in text]
+    assert page != "chapters/06_overfitting" or [text for text in cells if "±\u00a0" in text]

@@ -4,6 +4,8 @@ from importlib.resources import files
 from pathlib import Path
 import shutil
 
+from docutils import nodes
+
 FONTS, EXTENSIONS = "es5/output/chtml/fonts/woff-v2", "es5/input/tex/extensions"
 NEEDED = ("LICENSE", "es5/tex-chtml.js", FONTS, EXTENSIONS)
 
@@ -46,6 +48,13 @@ def drop_repeated_scripts(app, pagename, templatename, context, doctree):
     context["script_files"] = list(kept.values())
 
 
+def keep_spread_beside_mean(app, doctree, docname):
+    """In the cells of tables, break a line before a ±, not behind it."""
+    for entry in doctree.findall(nodes.entry):
+        for text in list(entry.findall(nodes.Text)):
+            text.parent.replace(text, nodes.Text(text.replace(" ± ", " ±\u00a0")))
+
+
 def mend_roles(app, pagename, templatename, context, doctree):
     """Take back the role of a list that docutils gives to references whose role is another."""
     wrong, right = '<div role="list" class="citation-list">', '<div class="citation-list">'
@@ -63,6 +72,7 @@ def setup(app):
     """Register with Sphinx what this module does."""
     app.add_js_file(None, body=REACH_TABLES)
     app.connect("builder-inited", bring_mathjax)
+    app.connect("doctree-resolved", keep_spread_beside_mean)
     app.connect("html-page-context", drop_repeated_scripts, priority=900)
     app.connect("html-page-context", mend_roles)
     app.connect("build-finished", give_redirect_its_icon, priority=900)
