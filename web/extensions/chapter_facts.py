@@ -72,7 +72,7 @@ class ChapterMap(SphinxDirective):
         rows = ["| | chapter | asks | builds on | minutes | memory | |", "|--:|:--|:--|:--|--:|--:|:--|"]
         for c in found:
             needs = ", ".join(map(str, c["builds_on"])) or "–"
-            minutes = f"{c['minutes']:g}" if c["minutes"] is not None else "?"
+            minutes = f"{c['minutes']:.1f}" if c["minutes"] is not None else "?"
             memory = f"{c['memory']:.1f} GB" if c["memory"] is not None else "?"
             link = f"[{c['title']}](/{c['path']}.ipynb){f' {STALE}' if c['changes'] else ''}"
             rows.append(f"| {c['number']} | {link} | {c['question']} | {needs} | {minutes} | {memory} ")
