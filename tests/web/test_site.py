@@ -234,7 +234,7 @@ def test_the_map_says_what_each_chapter_costs():
     head, *rows = [[cell.get_text().strip() for cell in row] for row in rows]
     notebooks = [json.loads((ROOT / f"{entry}.ipynb").read_text("utf-8")) for entry in CHAPTERS]
     stamps = [notebook["metadata"].get("aeutils", {}) for notebook in notebooks]
-    costs = [(f"{s['minutes']:g}", f"{s['memory_gb']:.1f} GB") if s else ("?", "?") for s in stamps]
+    costs = [(f"{s['minutes']:.1f}", f"{s['memory_gb']:.1f} GB") if s else ("?", "?") for s in stamps]
     column = {name: [row[head.index(name)] for row in rows] for name in ("minutes", "memory")}
     assert list(zip(column["minutes"], column["memory"], strict=True)) == costs
 
