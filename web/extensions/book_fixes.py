@@ -48,8 +48,8 @@ def drop_repeated_scripts(app, pagename, templatename, context, doctree):
     context["script_files"] = list(kept.values())
 
 
-def keep_spread_beside_mean(app, doctree, docname):
-    """In the cells of tables, break a line before a ±, not behind it."""
+def keep_sign_beside_spread(app, doctree, docname):
+    """Let a line of a table's cell end before a ±, not behind it."""
     for entry in doctree.findall(nodes.entry):
         for text in list(entry.findall(nodes.Text)):
             text.parent.replace(text, nodes.Text(text.replace(" ± ", " ±\u00a0")))
@@ -72,7 +72,7 @@ def setup(app):
     """Register with Sphinx what this module does."""
     app.add_js_file(None, body=REACH_TABLES)
     app.connect("builder-inited", bring_mathjax)
-    app.connect("doctree-resolved", keep_spread_beside_mean)
+    app.connect("doctree-resolved", keep_sign_beside_spread)
     app.connect("html-page-context", drop_repeated_scripts, priority=900)
     app.connect("html-page-context", mend_roles)
     app.connect("build-finished", give_redirect_its_icon, priority=900)
