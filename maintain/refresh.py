@@ -30,6 +30,7 @@ from maintain.sweep import (
     check_possible,
     common_parser,
     finished_runs,
+    leave,
     parsed,
     problem_of,
     with_the_ledger,
@@ -130,4 +131,4 @@ def in_words(claim: dict | None) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

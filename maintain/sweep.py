@@ -86,7 +86,8 @@ def with_the_ledger(work: Callable[[argparse.Namespace], int], options: argparse
         sys.exit(f"nothing was run: another sweep writes {options.ledger}; --ledger names another file")
     except KeyboardInterrupt:
         end_kernels()
-        sys.exit("stopped: the ledger is as it was")
+        print("stopped: the ledger is as it was", file=sys.stderr)
+        return INTERRUPTED
 
 
 def sweep(options: argparse.Namespace) -> int:
@@ -227,5 +228,13 @@ def end_kernels() -> None:
             process.kill()
 
 
+def leave(status: int) -> None:
+    """End the process; at once after Ctrl-C, when Python would wait for threads whose kernels were killed."""
+    if status == INTERRUPTED:
+        sys.stderr.flush()
+        os._exit(status)
+    sys.exit(status)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

@@ -46,7 +46,8 @@ def test_a_change_of_code_without_a_run_is_noticed(path, copied):
 @each_chapter
 def test_a_change_of_a_cell_without_a_run_is_noticed(path):
     notebook = freshly_stamped(path)
-    for cell in [cell for cell in notebook.cells if cell.cell_type == "code"][1:]:
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for cell in (cells[1], cells[len(cells) // 2], cells[-1]):
         kept = cell.source
         cell.source = kept + "\n# A comment."
         assert provenance.stale(notebook) == [], cell.source

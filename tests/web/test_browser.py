@@ -95,18 +95,6 @@ def test_the_labels_of_the_map_stay_in_their_boxes(browser, base, width):
         assert page.evaluate(SPILLED) == []
 
 
-def test_previous_and_next_lead_through_the_book(browser, base):
-    with opened(browser, base) as (page, problems):
-        seen = ["pages/intro"]
-        show(page, f"{base}pages/intro.html")
-        while page.locator("a.right-next").count():
-            page.locator("a.right-next").click()
-            page.wait_for_load_state("networkidle")
-            seen.append(page.url.removeprefix(base).removesuffix(".html"))
-        assert seen == entries()
-        assert problems == []
-
-
 SEARCHED = {
     "Glossary": "bottleneck, dimensionality reduction, logistic PCA, 自动编码器, 自编码器, 降维, 数据压缩, "
     "特征学习, 无监督学习, 监督学习, 均方误差, 平均绝对误差, 过度拟合, 过拟合, 强化学习, 生成对抗网络, "

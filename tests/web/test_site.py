@@ -7,6 +7,7 @@ from functools import cache
 import json
 import os
 from pathlib import Path
+import posixpath
 import re
 import shutil
 import sys
@@ -21,7 +22,7 @@ import yaml
 from tests import ROOT
 from tests.contents import entries
 from tests.maintain.small_chapters import BOUND, started
-from web.extensions.living_figures import WITHOUT_DATA
+from web.extensions.living_figures import DRAWN_AS, WITHOUT_DATA
 
 SITE = ROOT / "_build" / "html"
 ENTRIES = entries()
@@ -150,6 +151,18 @@ def test_maths_is_set_by_the_site_s_own_mathjax(page):
     assert (SITE / "_static/mathjax/LICENSE").is_file()
 
 
+def neighbour(page: str, which: str) -> str | None:
+    """Return the page that the link to the next one or the previous one leads to."""
+    link = soup(page_of(page)).select_one(f"a.{which}")
+    return link and posixpath.normpath(posixpath.join(page, "..", link["href"].removesuffix(".html")))
+
+
+def test_previous_and_next_lead_through_the_book():
+    assert [neighbour(page, "right-next") for page in entries()] == [*entries()[1:], None]
+    *pages, index = entries()  # Sphinx makes the index, and gives it no way back
+    assert [neighbour(page, "left-prev") for page in pages] == [None, *pages[:-1]]
+
+
 @each_page
 def test_no_script_twice(page):
     scripts = [str(tag) for tag in soup(page_of(page)).select("head script, body > script")]
@@ -160,14 +173,14 @@ def test_no_script_twice(page):
 def test_a_page_has_the_scripts_of_its_own_living_figures_and_no_others(page):
     found = soup(page_of(page))
     names = {tag["data-living"] for tag in found.select("[data-living]")}
-    expected = {f"figures/{name}.js" for name in names}
+    expected = {f"figures/{DRAWN_AS.get(name, name)}.js" for name in names}
     expected |= {f"data/{name}.js" for name in names - WITHOUT_DATA}
     sources = [urlsplit(tag["src"]).path for tag in found.select("script[src*='living/']")]
     scripts = [source.partition("living/")[2] for source in sources]
     assert set(scripts) == expected | ({"shared.js"} if names else set())
     assert scripts[:1] in ([], ["shared.js"])
     for name in names - WITHOUT_DATA:
-        assert scripts.index(f"figures/{name}.js") < scripts.index(f"data/{name}.js")
+        assert scripts.index(f"figures/{DRAWN_AS.get(name, name)}.js") < scripts.index(f"data/{name}.js")
 
 
 @each_page

@@ -16,6 +16,7 @@ from maintain import ROOT
 
 LIVING = ROOT / "web" / "living"
 WITHOUT_DATA = {"guesses"}  # made of what stands in their place
+DRAWN_AS = {"vae_planes": "latent_explorer"}  # by the script of another figure
 PLACE = re.compile(r'data-living="(\w+)"')
 
 
@@ -34,8 +35,9 @@ def add_scripts(app, pagename, templatename, context, doctree):
     app.add_css_file("living/living.css")
     scripts = ["shared.js"]
     for name in names:
-        scripts += [f"figures/{name}.js", *([] if name in WITHOUT_DATA else [f"data/{name}.js"])]
-    for script in scripts:
+        scripts.append(f"figures/{DRAWN_AS.get(name, name)}.js")
+        scripts += [] if name in WITHOUT_DATA else [f"data/{name}.js"]
+    for script in dict.fromkeys(scripts):
         if not (LIVING / script).is_file():
             logging.getLogger(__name__).warning(f"{pagename}: a living figure lacks web/living/{script}")
         app.add_js_file(f"living/{script}", loading_method="defer")

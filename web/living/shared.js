@@ -119,6 +119,15 @@ const livingFigures = (() => {
     return { row: element("span", { class: "living-choice" }, label, select), select };
   }
 
+  /* A labelled box to tick. */
+  function toggle(text, changed) {
+    const id = `living-${++controls}`;
+    const input = element("input", { type: "checkbox", id });
+    input.addEventListener("change", changed);
+    const label = element("label", { for: id }, text);
+    return { row: element("span", { class: "living-choice" }, input, label), input };
+  }
+
   function caption(text) {
     return element("figcaption", {}, text);
   }
@@ -139,6 +148,7 @@ const livingFigures = (() => {
 
   return {
     data, figure, content: (name) => arrived[name],
-    element, svg, unpack, digits, drawDigits, rows, slider, button, choice, caption, spoken, line, text,
+    element, svg, unpack, digits, drawDigits, rows, slider, button, choice, toggle, caption, spoken, line,
+    text,
   };
 })();

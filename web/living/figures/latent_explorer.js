@@ -1,8 +1,10 @@
-/* Chapter 4: the plane of codes, and what the decoder draws at a point of it. */
+/* The plane of codes, and what the decoder draws at a point of it: one plane (chapter 4), or one for each
+   weight β of the KL divergence, from which a slider chooses (chapter 10, "vae_planes"). */
 "use strict";
 
-livingFigures.figure("latent_explorer", (content, figure) => {
-  const { element, unpack, digits, drawDigits, slider, button, choice, caption, spoken } = livingFigures;
+livingFigures.explorer = (content, figure) => {
+  const { element, unpack, digits, drawDigits, slider, button, choice, toggle } = livingFigures;
+  const { caption, spoken } = livingFigures;
 
   const between = (low, x, high) => Math.min(Math.max(x, low), high);
 
@@ -35,10 +37,18 @@ livingFigures.figure("latent_explorer", (content, figure) => {
     }, Float32Array.from(code));
   }
 
-  const [[xLow, xHigh], [yLow, yHigh]] = content.range;
-  const decode = network(content.layers);
-  const codes = unpack(content.codes), labels = unpack(content.labels), density = unpack(content.density);
-  const cells = content.density.shape[0], most = density.reduce((a, b) => Math.max(a, b), 0);
+  function readPlane({ range, layers, codes, labels, density, middles, checks }) {
+    const [[xLow, xHigh], [yLow, yHigh]] = range;
+    const counts = unpack(density), cells = density.shape[0];
+    return {
+      xLow, xHigh, yLow, yHigh, cells, density: counts, most: counts.reduce((a, b) => Math.max(a, b), 0),
+      decode: network(layers), codes: unpack(codes), labels: unpack(labels), middles, checks,
+    };
+  }
+
+  const betas = content.betas ?? [];
+  const planes = (content.planes ?? [content]).map(readPlane);
+  let now = planes[0];
   const SIZE = 840;
   const plane = element("canvas", {
     width: SIZE, height: SIZE, class: "living-plane", tabindex: 0, role: "application",
@@ -49,15 +59,18 @@ livingFigures.figure("latent_explorer", (content, figure) => {
   picture.classList.add("living-one");
   const says = spoken();
   const background = element("canvas", { width: SIZE, height: SIZE });
-  const shareX = (x) => (x - xLow) / (xHigh - xLow), shareY = (y) => (y - yLow) / (yHigh - yLow);
+  const shareX = (x) => (x - now.xLow) / (now.xHigh - now.xLow);
+  const shareY = (y) => (y - now.yLow) / (now.yHigh - now.yLow);
   const px = (x) => shareX(x) * SIZE, py = (y) => SIZE - shareY(y) * SIZE;
   const cellOf = (x, y) => {
+    const { cells, density } = now;
     const column = Math.floor(shareX(x) * cells), row = Math.floor(shareY(y) * cells);
     return density[between(0, column, cells - 1) * cells + between(0, row, cells - 1)];
   };
-  let point = [...content.middles[3]];
+  let point = [...now.middles[3]];
 
   const paint = () => {
+    const { cells, density, most, codes, labels } = now;
     const context = background.getContext("2d"), style = getComputedStyle(figure);
     const colour = (name) => style.getPropertyValue(`--living-${name}`).trim();
     context.fillStyle = colour("paper");
@@ -104,11 +117,11 @@ livingFigures.figure("latent_explorer", (content, figure) => {
       context.arc(px(point[0]), py(point[1]), radius, 0, 2 * Math.PI);
       context.stroke();
     }
-    drawDigits(picture, decode(point).map((v) => 255 * v));
+    drawDigits(picture, now.decode(point).map((v) => 255 * v));
   };
 
   const moveTo = (x, y, quiet) => {
-    point = [between(xLow, x, xHigh), between(yLow, y, yHigh)];
+    point = [between(now.xLow, x, now.xHigh), between(now.yLow, y, now.yHigh)];
     first.set(point[0], true), second.set(point[1], true);
     draw();
     const here = cellOf(...point);
@@ -120,19 +133,18 @@ livingFigures.figure("latent_explorer", (content, figure) => {
 
   const step = (low, high) => (high - low) / 400;
   const asNumber = (v) => v.toFixed(1);
-  const first = slider("first number", { min: xLow, max: xHigh, step: "any", value: point[0] },
+  const first = slider("first number", { min: now.xLow, max: now.xHigh, step: "any", value: point[0] },
     asNumber, (v) => moveTo(v, point[1]));
-  const second = slider("second number", { min: yLow, max: yHigh, step: "any", value: point[1] },
+  const second = slider("second number", { min: now.yLow, max: now.yHigh, step: "any", value: point[1] },
     asNumber, (v) => moveTo(point[0], v));
   const marks = choice("test codes", ["digits", "points", "hidden"], () => paint());
-  const shade = element("input", { type: "checkbox", id: "living-density" });
-  shade.addEventListener("change", paint);
+  const { row: shading, input: shade } = toggle("density of training codes", () => paint());
 
   const tenDigits = Array.from({ length: 10 }, (_, i) => i);
   const retell = () => { draw(), tellOfPath(); };
   const from = choice("from", tenDigits, retell), to = choice("to", tenDigits, retell);
   from.select.value = 1, to.select.value = 0;
-  const ends = () => [content.middles[from.select.value], content.middles[to.select.value]];
+  const ends = () => [now.middles[from.select.value], now.middles[to.select.value]];
   const along = (share) => ends()[0].map((a, i) => a + share * (ends()[1][i] - a));
   const path = element("p", { class: "living-says" });
   const tellOfPath = () => {
@@ -157,8 +169,8 @@ livingFigures.figure("latent_explorer", (content, figure) => {
 
   const follow = (event) => {
     const box = plane.getBoundingClientRect();
-    moveTo(xLow + (event.clientX - box.left) / box.width * (xHigh - xLow),
-      yHigh - (event.clientY - box.top) / box.height * (yHigh - yLow));
+    moveTo(now.xLow + (event.clientX - box.left) / box.width * (now.xHigh - now.xLow),
+      now.yHigh - (event.clientY - box.top) / box.height * (now.yHigh - now.yLow));
   };
   plane.addEventListener("pointerdown", (event) => {
     if (playing) stop();
@@ -173,18 +185,43 @@ livingFigures.figure("latent_explorer", (content, figure) => {
     const [right, up] = arrows[event.key];
     event.preventDefault();
     const far = event.shiftKey ? 10 : 1;
-    moveTo(point[0] + far * right * step(xLow, xHigh), point[1] + far * up * step(yLow, yHigh));
+    const steps = [step(now.xLow, now.xHigh), step(now.yLow, now.yHigh)];
+    moveTo(point[0] + far * right * steps[0], point[1] + far * up * steps[1]);
   });
   new MutationObserver(paint).observe(document.documentElement, { attributeFilter: ["data-theme"] });
 
-  const shading = element("span", { class: "living-choice" }, shade,
-    element("label", { for: "living-density" }, "density of training codes"));
-  const side = element("div", { class: "living-side" }, picture, says, first.row, second.row,
+  /* Change to the plane of another β. The point goes to the same digit's middle. */
+  const change = (index) => {
+    if (playing) stop();
+    now = planes[index];
+    for (const [{ input }, low, high] of [[first, now.xLow, now.xHigh], [second, now.yLow, now.yHigh]]) {
+      input.min = low, input.max = high;
+    }
+    paint(), moveTo(...now.middles[3], true), tellOfPath();
+  };
+  const nameOf = (index) => betas[index] ? `β = ${betas[index]}` : "β = 0, a plain autoencoder";
+  const weight = slider("weight of the KL divergence", { min: 0, max: planes.length - 1, step: 1, value: 0 },
+    nameOf, change);
+  /* Two numbers from a standard normal distribution, by Box and Muller. */
+  const drawCode = () => {
+    const radius = Math.sqrt(-2 * Math.log(1 - Math.random())), turn = 2 * Math.PI * Math.random();
+    moveTo(radius * Math.cos(turn), radius * Math.sin(turn));
+  };
+  const ofPlanes = betas.length
+    ? [weight.row, element("div", { class: "living-buttons" }, button("draw a code", drawCode))] : [];
+
+  const side = element("div", { class: "living-side" }, picture, says, ...ofPlanes, first.row, second.row,
     element("div", { class: "living-buttons" }, marks.row, shading),
     element("div", { class: "living-buttons" }, from.row, to.row, film), path);
   figure.append(element("div", { class: "living-explorer" }, plane, side),
     caption("The two numbers of a code, and the image that the decoder draws from them, computed in this " +
-      "page. Drag the point over the plane, by mouse, touch or arrow keys."));
+      "page. Drag the point over the plane, by mouse, touch or arrow keys." + (betas.length
+      ? " “Draw a code” takes two numbers from a standard normal distribution." : "")));
   paint(), moveTo(...point), tellOfPath();
-  figure.living = { moveTo, pixelOf: (x, y) => [shareX(x), 1 - shareY(y)], checks: content.checks, unpack };
-});
+  figure.living = {
+    moveTo, unpack, pixelOf: (x, y) => [shareX(x), 1 - shareY(y)],
+    get checks() { return now.checks; },
+  };
+};
+
+for (const name of ["latent_explorer", "vae_planes"]) livingFigures.figure(name, livingFigures.explorer);
