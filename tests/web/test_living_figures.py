@@ -20,9 +20,9 @@ def figure(browser, base):
     """Open a page and give its living figure, the page, and what went wrong."""
     with opened(browser, base, has_touch=True) as (page, problems):
 
-        def find(address):
+        def find(address, name="latent_explorer"):
             show(page, f"{base}{address}.html")
-            found = page.locator(".living-figure")
+            found = page.locator(f"[data-living={name}] .living-figure")
             assert found.count() == 1
             found.scroll_into_view_if_needed()
             return found, page
@@ -39,133 +39,133 @@ def checks(found):
     return codes, np.reshape(images, (len(codes), 784))
 
 
-def place(found, page, code):
+def place(found, code):
     """Return where on the screen a code lies."""
-    box = page.locator(".living-plane").bounding_box()
+    box = found.locator(".living-plane").bounding_box()
     share_x, share_y = found.evaluate("(f, c) => f.living.pixelOf(...c)", code)
     return box["x"] + share_x * box["width"], box["y"] + share_y * box["height"]
 
 
-def drawn(page):
-    return np.array(page.locator(".living-one").evaluate(LEVELS))
+def drawn(found):
+    return np.array(found.locator(".living-one").evaluate(LEVELS))
 
 
 @pytest.mark.parametrize("address", ["pages/explorer", "chapters/04_visualisation"])
 def test_the_decoder_in_the_page_draws_what_keras_draws(figure, address):
-    found, page = figure(address)
+    found, _ = figure(address)
     codes, images = checks(found)
     assert len(codes) >= 10 and images.max() > 200
     for code, expected in zip(codes, images, strict=True):
         found.evaluate("(f, c) => f.living.moveTo(...c)", code)
-        assert np.abs(drawn(page) - expected).max() <= 2
+        assert np.abs(drawn(found) - expected).max() <= 2
 
 
 def test_dragging_the_point_draws_the_digit_under_it(figure):
     found, page = figure("pages/explorer")
     codes, images = checks(found)
-    page.mouse.move(*place(found, page, codes[0]))
+    page.mouse.move(*place(found, codes[0]))
     page.mouse.down()
-    before = drawn(page)
-    page.mouse.move(*place(found, page, codes[1]), steps=4)
+    before = drawn(found)
+    page.mouse.move(*place(found, codes[1]), steps=4)
     page.mouse.up()
     # The mouse stops at a whole pixel of the screen, so the image is near that of the code, not equal.
-    assert np.abs(drawn(page) - images[1]).mean() < 8 < np.abs(before - images[1]).mean()
-    after = drawn(page)
-    page.mouse.move(*place(found, page, codes[0]))
-    assert np.array_equal(drawn(page), after)  # the button is up
+    assert np.abs(drawn(found) - images[1]).mean() < 8 < np.abs(before - images[1]).mean()
+    after = drawn(found)
+    page.mouse.move(*place(found, codes[0]))
+    assert np.array_equal(drawn(found), after)  # the button is up
 
 
 def test_touch_and_keys_move_the_point(figure):
     found, page = figure("pages/explorer")
     codes, images = checks(found)
-    page.touchscreen.tap(*place(found, page, codes[2]))
-    assert np.abs(drawn(page) - images[2]).mean() < 8
-    says = page.locator(".living-side .living-says").first
-    page.locator(".living-plane").focus()
+    page.touchscreen.tap(*place(found, codes[2]))
+    assert np.abs(drawn(found) - images[2]).mean() < 8
+    says = found.locator(".living-side .living-says").first
+    found.locator(".living-plane").focus()
     for key in ("ArrowRight", "ArrowUp", "Shift+ArrowLeft", "Shift+ArrowDown"):
-        before = says.text_content(), drawn(page)
+        before = says.text_content(), drawn(found)
         page.keyboard.press(key)
-        assert says.text_content() != before[0] and not np.array_equal(drawn(page), before[1])
-    first = page.locator(".living-side input[type=range]").first
+        assert says.text_content() != before[0] and not np.array_equal(drawn(found), before[1])
+    first = found.locator(".living-side input[type=range]").first
     first.focus()
-    before = drawn(page)
+    before = drawn(found)
     page.keyboard.press("Home")
-    assert not np.array_equal(drawn(page), before)
+    assert not np.array_equal(drawn(found), before)
 
 
 def test_empty_places_are_told_from_visited_ones(figure):
-    found, page = figure("pages/explorer")
-    says = page.locator(".living-side .living-says").first
+    found, _ = figure("pages/explorer")
+    says = found.locator(".living-side .living-says").first
     found.evaluate("f => f.living.moveTo(...f.living.checks.codes[0])")
     assert "training code" in says.text_content() and "ever here" not in says.text_content()
     found.evaluate("f => f.living.moveTo(-1e6, 1e6)")  # the nearest corner
     assert "no training code was ever here" in says.text_content()
 
 
-def plane(page):
-    return page.locator(".living-plane").evaluate("canvas => canvas.toDataURL()")
+def plane(found):
+    return found.locator(".living-plane").evaluate("canvas => canvas.toDataURL()")
 
 
 def test_labels_and_density_can_be_switched(figure):
-    _, page = figure("pages/explorer")
-    looks = [plane(page)]
+    found, _ = figure("pages/explorer")
+    looks = [plane(found)]
     for choice in ("points", "hidden"):
-        page.get_by_label("test codes").select_option(choice)
-        looks.append(plane(page))
-    page.get_by_label("density of training codes").check()
-    looks.append(plane(page))
+        found.get_by_label("test codes").select_option(choice)
+        looks.append(plane(found))
+    found.get_by_label("density of training codes").check()
+    looks.append(plane(found))
     assert len(set(looks)) == 4
 
 
 def test_the_film_ends_at_its_last_digit(figure):
-    found, page = figure("pages/explorer")
-    page.get_by_label("from").select_option("0")
-    page.get_by_label("to", exact=True).select_option("1")
+    found, _ = figure("pages/explorer")
+    found.get_by_label("from").select_option("0")
+    found.get_by_label("to", exact=True).select_option("1")
     assert "of the way from 0 to 1" in found.text_content()
-    page.get_by_role("button", name="play the film").click()
-    page.get_by_role("button", name="stop").wait_for()
-    page.get_by_role("button", name="play the film").wait_for(timeout=10_000)
-    end = drawn(page)
-    page.get_by_label("from").select_option("1")
-    page.get_by_role("button", name="play the film").click()
-    page.get_by_role("button", name="stop").click()  # starts at the same place
-    assert np.abs(drawn(page) - end).mean() < 8
+    found.get_by_role("button", name="play the film").click()
+    found.get_by_role("button", name="stop").wait_for()
+    found.get_by_role("button", name="play the film").wait_for(timeout=10_000)
+    end = drawn(found)
+    found.get_by_label("from").select_option("1")
+    found.get_by_role("button", name="play the film").click()
+    found.get_by_role("button", name="stop").click()  # starts at the same place
+    assert np.abs(drawn(found) - end).mean() < 8
 
 
 def test_the_lowest_points_of_the_losses_are_the_chapter_s(figure):
-    found, page = figure("chapters/02_loss_functions")
+    found, page = figure("chapters/02_loss_functions", "pixel_losses")
     best = found.evaluate("f => f.living.best()")
     content = page.evaluate("livingFigures.content('pixel_losses')")
     assert set(best) == set(content["best"]) and len(set(content["best"].values())) > 1
     for name, value in content["best"].items():
         assert abs(best[name] - value) < 0.0015
-    page.get_by_label("Huber's threshold").fill("1")
+    found.get_by_label("Huber's threshold").fill("1")
     assert abs(found.evaluate("f => f.living.best().Huber") - content["best"]["squared error"]) < 0.0015
-    page.get_by_role("button", name="absolute error").click()
-    assert page.locator(".living-slider output").first.text_content() == f"{best['absolute error']:.3f}"
+    found.get_by_role("button", name="absolute error").click()
+    assert found.locator(".living-slider output").first.text_content() == f"{best['absolute error']:.3f}"
 
 
 def test_the_ladder_is_stepped_through_to_its_end(figure):
-    found, page = figure("chapters/03_training")
+    found, page = figure("chapters/03_training", "ladder")
     rungs = page.evaluate("livingFigures.content('ladder').rungs")
-    says, strip = page.locator(".living-says"), page.locator(".living-digits").nth(1)
+    says, strip = found.locator(".living-says"), found.locator(".living-digits").nth(1)
     looks = []
     for number, rung in enumerate(rungs):
         assert says.text_content().startswith(f"{rung['name']}: {rung['together']:.2f}")
         assert found.locator(".living-together").count() == number + 1
         looks.append(strip.evaluate("canvas => canvas.toDataURL()"))
         if number < len(rungs) - 1:
-            page.get_by_role("button", name="next change").click()
+            found.get_by_role("button", name="next change").click()
     assert len(set(looks)) == len(rungs) >= 9
-    assert page.get_by_role("button", name="next change").is_disabled()
-    page.get_by_role("button", name="one rung back").click()
+    assert found.get_by_role("button", name="next change").is_disabled()
+    found.get_by_role("button", name="one rung back").click()
     assert says.text_content().startswith(rungs[-2]["name"])
 
 
 def test_the_epochs_have_their_errors_and_images(figure):
-    found, page = figure("chapters/06_overfitting")
+    found, page = figure("chapters/06_overfitting", "overfitting")
     content = page.evaluate("livingFigures.content('overfitting')")
-    says, strip = page.locator(".living-says"), page.locator(".living-digits").nth(1)
+    says, strip = found.locator(".living-says"), found.locator(".living-digits").nth(1)
     looks = []
     for number, epoch in enumerate(content["epochs"]):
         found.evaluate("(f, i) => f.living.step(i)", number)
