@@ -29,7 +29,7 @@ def count_costs(network: keras.Model) -> Costs:
 
     Args:
         network: built, of layers that this module knows: dense, convolutional (plain, transposed, separable,
-            depthwise), resizing, recurrent, and those that multiply nothing. Models within it are looked into.
+            depthwise), resizing, recurrent, and those that multiply nothing. It looks into models within.
 
     Raises:
         ValueError: for a network that is not built, or a layer of another kind.

@@ -1,4 +1,4 @@
-"""One-dimensional signals of known making: a few numbers draw each of them, so that the size a code needs is known.
+"""One-dimensional signals of known making: five numbers draw each, so the size that a code needs is known.
 
 A signal is a wave with a drift and a bump. Chapter 8 gives them to recurrent networks.
 """

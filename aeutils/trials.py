@@ -4,7 +4,7 @@ As `aeutils.quick`, but inputs and targets may differ, steps may have weights, a
 cosine-wise, epoch by epoch. Chapter 8 compares some dozens of networks so.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 import math
 import time
 from typing import NamedTuple
@@ -40,7 +40,16 @@ class Trials:
         self._twin = None
 
     def train(
-        self, inputs, targets, *, rate: float, epochs: int, batch_size: int, seed: int, weights=None, start=None
+        self,
+        inputs,
+        targets,
+        *,
+        rate: float,
+        epochs: int,
+        batch_size: int,
+        seed: int,
+        weights=None,
+        start=None,
     ) -> Trial:
         """Train a new network with Adam; the rate falls from `rate` to 0 along half a cosine.
 
@@ -67,7 +76,9 @@ class Trials:
             self._compile(seed, inputs, targets, weights, batch_size)
         twin = self._twin
         twin.set_weights(_copied(network.get_weights()))
-        twin.optimizer.load_own_variables(dict(zip(self._unused, _copied(self._unused.values()), strict=True)))
+        twin.optimizer.load_own_variables(
+            dict(zip(self._unused, _copied(self._unused.values()), strict=True))
+        )
         keras.utils.set_random_seed(seed)
 
         def fall(epoch, logs=None):
@@ -81,8 +92,17 @@ class Trials:
         seconds = time.perf_counter() - begun
         network.set_weights(_copied(twin.get_weights()))
         if not all(np.isfinite(weight).all() for weight in network.get_weights()):
-            raise ValueError(f"rate must be low enough to train with, got {rate}, which gave NaN: try a tenth")
+            raise ValueError(
+                f"rate must be low enough to train with, got {rate}, which gave NaN: try a tenth"
+            )
         return Trial(network, seconds)
+
+    def predict(self, network: keras.Model, inputs) -> np.ndarray:
+        """Return what a network that was trained here makes of `inputs`, in one batch, without compiling anew."""
+        if self._twin is None:
+            raise ValueError("network must be one that train gave, got one before any training: train first")
+        self._twin.set_weights(_copied(network.get_weights()))
+        return np.array(self._twin.predict_on_batch(inputs))
 
     def _compile(self, seed, inputs, targets, weights, batch_size) -> None:
         twin = self.build(seed)
@@ -106,10 +126,3 @@ class Trials:
 def _copied(arrays) -> list[np.ndarray]:
     """Return copies: JAX gives views of memory into which a training then writes."""
     return [np.array(array) for array in arrays]
-
-
-def best_rate(errors: dict[float, float]) -> tuple[float, bool]:
-    """Return the rate with the lowest error, and whether it is at an edge of those tried."""
-    rates: Sequence[float] = sorted(errors)
-    best = min(rates, key=errors.get)
-    return best, best in (rates[0], rates[-1])

@@ -28,7 +28,9 @@ def _judge_conv_side(conv_side) -> str:
         expected, seen = _conv_side(*layer), number(call(conv_side, *layer))
         other = _conv_side(side, kernel, stride, "valid" if padding == "same" else "same")
         misconceptions = {
-            "With \"same\" a part of a step counts as a step: round up.": padding == "same" and seen == side // stride,
+            'With "same" a part of a step counts as a step: round up.': (
+                padding == "same" and seen == side // stride
+            ),
             "Sides are whole numbers: round.": isinstance(seen, float) and seen % 1 != 0,
             "The filter's first place counts, too: add 1.": padding == "valid" and seen == expected - 1,
             "The filter has to fit in: without padding it has `side - kernel` pixels to move by.": (

@@ -51,6 +51,15 @@ def test_it_learns_and_begins_where_it_is_told():
     assert np.square(long.predict(X, verbose=0) - X).mean() < 0.6 * X.var()
 
 
+def test_it_predicts_as_the_network_itself():
+    trials = Trials(build)
+    with pytest.raises(ValueError, match="train first"):
+        trials.predict(build(1), X)
+    first, second = (trials.train(X, X, seed=seed, **PLAN).network for seed in (1, 2))
+    for network in (first, second):
+        np.testing.assert_allclose(trials.predict(network, X), network.predict(X, verbose=0), atol=1e-5)
+
+
 def test_steps_of_weight_0_do_not_count():
     def per_step(seed):
         keras.utils.set_random_seed(seed)
