@@ -30,7 +30,8 @@ class Trials:
         loss: a Keras loss or its name.
         fast: whether XLA compiles the step, under TensorFlow: it takes some seconds, and makes recurrent
             layers several times as fast.
-        steps_at_once: optimiser steps between two visits to Python; with PyTorch always 1.
+        steps_at_once: optimiser steps between two visits to Python, under TensorFlow: PyTorch has no such
+            thing, and JAX takes longer to compile several steps than it saves here.
     """
 
     def __init__(
@@ -98,7 +99,7 @@ class Trials:
         return Trial(network, seconds)
 
     def predict(self, network: keras.Model, inputs) -> np.ndarray:
-        """Return what a network that was trained here makes of `inputs`, in one batch, without compiling anew."""
+        """Return what a network that was trained here makes of `inputs`, in one batch, compiling nothing."""
         if self._twin is None:
             raise ValueError("network must be one that train gave, got one before any training: train first")
         self._twin.set_weights(_copied(network.get_weights()))
@@ -107,7 +108,7 @@ class Trials:
     def _compile(self, seed, inputs, targets, weights, batch_size) -> None:
         twin = self.build(seed)
         backend = keras.backend.backend()
-        at_once = 1 if backend == "torch" else self.steps_at_once
+        at_once = self.steps_at_once if backend == "tensorflow" else 1
         jit = backend == "jax" or (backend == "tensorflow" and self.fast)
         twin.compile(keras.optimizers.Adam(1e-3), self.loss, steps_per_execution=at_once, jit_compile=jit)
         twin.optimizer.build(twin.trainable_variables)
