@@ -28,7 +28,7 @@ class Twin:
         network.compile(keras.optimizers.Adam(), loss, **fast)
         network.optimizer.build(network.trainable_variables)
 
-    def fit(
+    def train(
         self,
         network: keras.Model,
         inputs: np.ndarray | Callable[[np.random.Generator], np.ndarray],

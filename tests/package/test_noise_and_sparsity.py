@@ -20,7 +20,7 @@ def test_a_twin_trains_as_fit_does_and_each_time_alike():
     x = np.random.default_rng(0).normal(size=(40, 6)).astype("float32")
     twin = Twin(build(5), "mse", batch_size=10)
     options = {"learning_rate": 0.01, "epochs": 2, "seed": 3}
-    first, again = (twin.fit(build(1), x, 2 * x, **options) for _ in range(2))
+    first, again = (twin.train(build(1), x, 2 * x, **options) for _ in range(2))
     alone = build(1)
     alone.compile(keras.optimizers.Adam(0.01), "mse")
     keras.utils.set_random_seed(3)
@@ -37,7 +37,7 @@ def test_inputs_are_drawn_anew_for_every_epoch():
         seen.append(draw.normal(size=x.shape).astype("float32"))
         return seen[-1]
 
-    Twin(build(0), "mse", 10).fit(build(0), corrupt, x, learning_rate=0.01, epochs=3, seed=0)
+    Twin(build(0), "mse", 10).train(build(0), corrupt, x, learning_rate=0.01, epochs=3, seed=0)
     assert len(seen) == 3 and not np.array_equal(seen[0], seen[1])
 
 
@@ -45,7 +45,7 @@ def test_a_twin_refuses_another_kind():
     other = keras.Sequential([keras.Input((6,)), keras.layers.Dense(5)])
     x = np.zeros((4, 6), "float32")
     with pytest.raises(ValueError, match="a twin for each kind"):
-        Twin(build(0), "mse").fit(other, x, x, learning_rate=0.1, epochs=1, seed=0)
+        Twin(build(0), "mse").train(other, x, x, learning_rate=0.1, epochs=1, seed=0)
 
 
 def test_sparsity_of_known_codes():
