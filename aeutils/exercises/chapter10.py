@@ -10,9 +10,9 @@ import numpy as np
 TITLE = "Variational autoencoder"
 LOSSES = (
     ("sum", "sum", 784, 32),
+    ("mean", "mean", 784, 2),
     ("mean", "sum", 784, 32),
     ("sum", "mean", 784, 32),
-    ("mean", "mean", 784, 2),
     ("mean", "sum", 1024, 200),
 )
 
