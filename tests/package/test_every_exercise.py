@@ -14,6 +14,7 @@ from aeutils.exercises import (
     chapter05,
     chapter06,
     chapter07,
+    chapter11,
 )
 from aeutils.exercises.base import Exercise
 import matplotlib
@@ -23,7 +24,7 @@ import pytest
 
 from tests.package.answers import solution
 
-MODULES = [chapter01, chapter02, chapter03, chapter04, chapter05, chapter06, chapter07]
+MODULES = [chapter01, chapter02, chapter03, chapter04, chapter05, chapter06, chapter07, chapter11]
 EXERCISES = [e for module in MODULES for e in vars(module).values() if isinstance(e, Exercise)]
 LEFT_OPEN = ("within (0, 1)", "any")
 
