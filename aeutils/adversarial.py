@@ -155,11 +155,11 @@ def _twin(build, batch: np.ndarray, settings: dict) -> tuple[keras.Model, list]:
         else:
             optimizer = keras.optimizers.Adam(1e-3)
             adams = [optimizer]
-        fast = {"steps_per_execution": 10, "jit_compile": True}  # PyTorch has neither
-        twin.compile(optimizer, **({} if keras.backend.backend() == "torch" else fast))
+        fast = {} if keras.backend.backend() == "torch" else {"steps_per_execution": 10}
+        twin.compile(optimizer, **fast)
         optimizer.build(twin.trainable_variables)
         _TWINS[build] = twin, adams, [_value(one) for one in optimizer.variables]
-        twin.fit(batch, batch, batch_size=len(batch), verbose=0)  # compiles
+        twin.fit(batch, batch, batch_size=len(batch), verbose=0)  # the first `fit` compiles
     twin, adams, unused = _TWINS[build]
     for variable, value in zip(twin.optimizer.variables, unused, strict=True):
         variable.assign(value.copy())
