@@ -51,8 +51,8 @@ def _judge_gan_losses(gan_losses) -> str:
     far = [float(one) for one in call(gan_losses, large, large)]
     if not np.allclose(far, _gan_losses(large, large)):
         raise NotYet(
-            f"For logits of 800 and -800: got {far}, expected {_gan_losses(large, large)}. The exponential of "
-            f"800 is too large for a float: use `np.logaddexp(0, logits)`, the logarithm of 1 + exp(logits)."
+            f"For logits of 800 and -800: got {far}, expected {_gan_losses(large, large)}. The exponential "
+            f"of 800 is too large for a float: use `np.logaddexp(0, logits)`, which is log(1 + exp(logits))."
         )
     return "Two losses of one network's answers; only the labels differ."
 
