@@ -24,8 +24,9 @@ def frozen(network: keras.Model, inputs):
 
     Args:
         network: a Keras model, built.
-        inputs: a tensor of its inputs.
+        inputs: its inputs, a tensor or a variable.
     """
+    inputs = ops.convert_to_tensor(inputs)  # of a variable, the value that it has in the step that is traced
     fixed = [ops.stop_gradient(weight) for weight in network.trainable_variables]
     others = [weight.value for weight in network.non_trainable_variables]
     return network.stateless_call(fixed, others, inputs, training=False)[0]

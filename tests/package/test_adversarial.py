@@ -73,6 +73,32 @@ def test_frozen_answers_as_in_inference():
     np.testing.assert_allclose(seen, expected, atol=1e-6)
 
 
+class Search(keras.Model):
+    """One code, which a frozen network is to turn into its target."""
+
+    def __init__(self, network):
+        super().__init__()
+        self.answer = lambda code: frozen(network, code)
+        self.code = self.add_weight((1, 3), "zeros")
+
+    def call(self, x):
+        return self.answer(self.code)
+
+    def compute_loss(self, x, y, y_pred, sample_weight=None, **unused):
+        return ops.mean(ops.square(y - y_pred))
+
+
+def test_a_gradient_reaches_a_variable_through_a_frozen_network():
+    network = keras.Sequential([keras.Input((3,)), layers.Dense(2, kernel_initializer="ones")])
+    search = Search(network)
+    search.compile(sgd(0.1))
+    target = np.ones((1, 2), "float32")
+    for _ in range(50):
+        search.train_on_batch(target, target)
+    np.testing.assert_allclose(ops.convert_to_numpy(search.code), np.full((1, 3), 1 / 3), atol=1e-3)
+    np.testing.assert_array_equal(values(network)[0], np.ones((3, 2)))
+
+
 def test_two_adams_of_one_rate_step_as_one_adam_does():
     def weights(two):
         keras.utils.set_random_seed(3)
