@@ -17,6 +17,7 @@ from aeutils.exercises import (
     chapter08,
     chapter09,
     chapter10,
+    chapter11,
 )
 from aeutils.exercises.base import Exercise
 import matplotlib
@@ -26,7 +27,7 @@ import pytest
 
 from tests.package.answers import solution
 
-MODULES = [chapter01, chapter02, chapter03, chapter04, chapter05, chapter06, chapter07, chapter08, chapter09, chapter10]
+MODULES = [chapter01, chapter02, chapter03, chapter04, chapter05, chapter06, chapter07, chapter08, chapter09, chapter10, chapter11]
 EXERCISES = [e for module in MODULES for e in vars(module).values() if isinstance(e, Exercise)]
 LEFT_OPEN = ("within (0, 1)", "any")
 
