@@ -132,6 +132,37 @@ def test_the_film_ends_at_its_last_digit(figure):
     assert np.abs(drawn(found) - end).mean() < 8
 
 
+@pytest.mark.parametrize("address", ["pages/explorer", "chapters/10_variational_autoencoder"])
+def test_the_slider_changes_the_plane_and_each_decoder_draws_what_keras_draws(figure, address):
+    found, page = figure(address, "vae_planes")
+    betas = page.evaluate("livingFigures.content('vae_planes').betas")
+    slider, looks = found.get_by_label("weight of the KL divergence"), []
+    for number, beta in enumerate(betas):
+        slider.fill(str(number))
+        assert slider.get_attribute("aria-valuetext").startswith(f"β = {beta:g}")
+        codes, images = checks(found)
+        for code, expected in zip(codes, images, strict=True):
+            found.evaluate("(f, c) => f.living.moveTo(...c)", code)
+            assert np.abs(drawn(found) - expected).max() <= 2
+        looks.append(plane(found))
+    assert len(set(looks)) == len(betas) >= 4
+
+
+def test_a_code_is_drawn_from_the_prior(figure):
+    found, _ = figure("pages/explorer", "vae_planes")
+    found.get_by_label("weight of the KL divergence").fill("3")
+    says, draw = (
+        found.locator(".living-side .living-says").first,
+        found.get_by_role("button", name="draw a code"),
+    )
+    places = []
+    for _ in range(40):
+        draw.click()
+        places.append([float(number) for number in re.findall(r"-?\d+\.\d", says.text_content())[:2]])
+    assert len(np.unique(places, axis=0)) > 30
+    assert np.abs(np.mean(places)) < 0.7 and 0.5 < np.std(places) < 1.5
+
+
 def test_the_lowest_points_of_the_losses_are_the_chapter_s(figure):
     found, page = figure("chapters/02_loss_functions", "pixel_losses")
     best = found.evaluate("f => f.living.best()")
