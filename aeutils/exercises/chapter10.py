@@ -9,23 +9,24 @@ import numpy as np
 
 TITLE = "Variational autoencoder"
 LOSSES = (
-    ("sum", "sum", 784, 32),
-    ("mean", "mean", 784, 2),
-    ("mean", "sum", 784, 32),
-    ("sum", "mean", 784, 32),
-    ("mean", "sum", 1024, 200),
+    ("sum", "sum", 784, 32, 1.0),
+    ("mean", "mean", 784, 2, 1.0),
+    ("mean", "sum", 784, 32, 1.0),
+    ("sum", "mean", 784, 32, 1.0),
+    ("mean", "sum", 1024, 200, 500.0),
 )
 
 
-def _kl_divergence(mean, log_variance):
-    return 0.5 * np.sum(mean**2 + np.exp(log_variance) - 1 - log_variance, axis=-1)
+def _kl_divergence(mean, sigma):
+    return 0.5 * np.sum(mean**2 + sigma**2 - 1 - 2 * np.log(sigma), axis=-1)
 
 
 def _judge_kl_divergence(kl_divergence) -> str:
     rng = np.random.default_rng(0)
     mean, log_variance = rng.normal(size=(5, 3)), rng.normal(size=(5, 3))
-    seen = np.asarray(call(kl_divergence, mean.copy(), log_variance.copy()))
-    each = 0.5 * (mean**2 + np.exp(log_variance) - 1 - log_variance)
+    sigma = np.exp(log_variance / 2)
+    seen = np.asarray(call(kl_divergence, mean.copy(), sigma.copy()))
+    each = 0.5 * (mean**2 + sigma**2 - 1 - log_variance)
     if seen.shape == each.shape:
         raise NotYet("Expected one number a code, got one for each of its numbers: add them up.")
     if seen.shape == ():
@@ -33,16 +34,20 @@ def _judge_kl_divergence(kl_divergence) -> str:
     if seen.shape != (5,):
         raise NotYet(f"For codes (5, 3) expected (5,), got {seen.shape}: add up over the last axis.")
     expected = each.sum(axis=1)
-    as_variance = 0.5 * (mean**2 + log_variance - 1 - np.log(np.abs(log_variance)))
-    as_spread = 0.5 * (mean**2 + np.exp(2 * log_variance) - 1 - 2 * log_variance)
+    as_variance = 0.5 * (mean**2 + sigma - 1 - np.log(sigma))
+    as_logarithm = 0.5 * (mean**2 + np.exp(sigma) - 1 - sigma)
     misconceptions = {
         "That is the mean over the code's numbers: the divergence of independent numbers adds up, "
         "and a mean makes beta 1 / code size.": each.mean(axis=1),
         "It is the negative: a divergence is never below 0.": -expected,
         "The factor 1/2 is missing.": 2 * expected,
-        "You took the second argument for the variance: it is its logarithm.": as_variance.sum(axis=1),
-        "You took the second argument for the logarithm of the standard deviation: it is that of the "
-        "variance.": as_spread.sum(axis=1),
+        "You took the second argument for the variance: it is its square root.": as_variance.sum(axis=1),
+        "You took the second argument for the logarithm of the variance, as in the chapter: here it is the "
+        "standard deviation.": as_logarithm.sum(axis=1),
+        "The logarithm is that of the standard deviation, and the variance's is wanted: twice as much.": (
+            0.5 * (mean**2 + sigma**2 - 1 - np.log(sigma))
+        ).sum(axis=1),
+        "That is in bits: nats come from natural logarithms (`np.log`).": expected / math.log(2),
         "The -1 is missing: a code that is the prior has a divergence of 0.": expected + 1.5,
     }
     expect(seen, expected, "Not the divergence of these five codes.", misconceptions, rtol=1e-5, atol=1e-8)
@@ -52,7 +57,7 @@ def _judge_kl_divergence(kl_divergence) -> str:
 def _show_kl_divergence(kl_divergence) -> dict:
     rows = []
     for mean, variance in ((0, 1), (1, 1), (3, 1), (0, 0.01), (0, 4)):
-        seen = kl_divergence(np.array([[float(mean)]]), np.array([[math.log(variance)]]))
+        seen = kl_divergence(np.array([[float(mean)]]), np.array([[variance**0.5]]))
         expected = 0.5 * (mean**2 + variance - 1 - math.log(variance))
         rows.append((f"N({mean}, {variance:g})", round(float(seen[0]), 3), round(expected, 3)))
     return table(("code of one number", "kl_divergence", "expected (nats)"), rows)
@@ -64,7 +69,7 @@ kl_divergence = Exercise(
     hints=(
         "Each number of the code has a divergence of its own, and they add up.",
         "For one number: half of mean² + variance - 1 - log(variance).",
-        "`np.exp(log_variance)` is the variance; `np.sum(..., axis=-1)` adds up.",
+        "`sigma**2` is the variance, `2 * np.log(sigma)` its logarithm; `np.sum(..., axis=-1)` adds up.",
     ),
     solution=_kl_divergence,
     asks="the KL divergence of codes",
@@ -72,8 +77,8 @@ kl_divergence = Exercise(
 )
 
 
-def _effective_beta(over_pixels, over_numbers, pixels, code_size):
-    beta = 1.0
+def _effective_beta(over_pixels, over_numbers, pixels, code_size, weight):
+    beta = 1.0 / weight
     if over_pixels == "mean":
         beta *= pixels
     if over_numbers == "mean":
@@ -82,31 +87,35 @@ def _effective_beta(over_pixels, over_numbers, pixels, code_size):
 
 
 def _judge_effective_beta(effective_beta) -> str:
-    for over_pixels, over_numbers, pixels, code_size in LOSSES:
-        expected = _effective_beta(over_pixels, over_numbers, pixels, code_size)
-        given = over_pixels, over_numbers, pixels, code_size
+    for over_pixels, over_numbers, pixels, code_size, weight in LOSSES:
+        given = over_pixels, over_numbers, pixels, code_size, weight
+        expected = _effective_beta(*given)
         seen = number(call(effective_beta, *given), "one weight for the whole loss")
         misconceptions = {
             "That is turned round: beta is what the KL divergence is multiplied by once the cross-entropy "
             "has the factor 1.": 1 / expected,
             "The number of pixels is missing: a mean over them makes the cross-entropy that much smaller, "
             "and beta that much larger.": expected / pixels,
+            "A mean over the pixels makes the cross-entropy smaller, and beta larger, not smaller.": expected
+            / pixels**2,
             "The code size is missing: a mean over the numbers divides the KL divergence by it.": expected
             * code_size,
             "A mean over the numbers makes the KL divergence smaller, not larger.": expected * code_size**2,
+            "The weight of the cross-entropy is missing: divide by it.": expected * weight,
+            "The weight multiplies the cross-entropy, so beta is divided by it.": expected * weight**2,
         }
-        report = f"For {over_pixels} over {pixels} pixels, {over_numbers} over {code_size} numbers: got "
-        report += f"{seen}, expected {expected:g}."
+        report = f"For {over_pixels} over {pixels} pixels, weight {weight:g}, {over_numbers} over "
+        report += f"{code_size} numbers: got {seen}, expected {expected:g}."
         expect(float(seen), expected, report, misconceptions, rtol=1e-6)
     return "Look for this number in every program: it is seldom 1, and seldom said."
 
 
 def _show_effective_beta(effective_beta) -> dict:
     rows = [
-        (a, b, n, k, round(float(effective_beta(a, b, n, k)), 4), round(_effective_beta(a, b, n, k), 4))
-        for a, b, n, k in LOSSES
+        (*given, round(float(effective_beta(*given)), 4), round(_effective_beta(*given), 4))
+        for given in LOSSES
     ]
-    columns = ("over pixels", "over numbers", "pixels", "code size", "effective_beta", "expected")
+    columns = ("over pixels", "over numbers", "pixels", "code size", "weight", "effective_beta", "expected")
     return table(columns, rows)
 
 
@@ -116,7 +125,7 @@ effective_beta = Exercise(
     hints=(
         "Multiply the whole loss by one factor, so that the cross-entropy is a sum over the pixels.",
         "A mean over pixels is the sum divided by their number: multiply by it, the KL divergence as well.",
-        "Begin with `beta = 1.0`, multiply by `pixels` for one mean, divide by `code_size` for the other.",
+        "Begin with `1 / weight`, multiply by `pixels` for one mean, divide by `code_size` for the other.",
     ),
     solution=_effective_beta,
     asks="the beta that a loss really has",
@@ -146,6 +155,7 @@ def _judge_log_likelihood(log_likelihood) -> str:
             "Such weights are 0 in floating point: take the largest logarithm off first, and add it "
             "again.": bool(shift and not np.isfinite(seen).all()),
             "That is the largest weight alone.": log_weights.max(axis=0),
+            "It is the negative, as in the chapter's tables: here the logarithm itself is wanted.": -expected,
         }
         report = f"For {what}: got {seen.round(2)}, expected {expected.round(2)}."
         expect(seen, expected, report, misconceptions, rtol=1e-6, atol=1e-8)

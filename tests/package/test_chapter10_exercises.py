@@ -11,7 +11,7 @@ pytestmark = pytest.mark.any_backend
 
 
 def each_kl(m, s):
-    return 0.5 * (m**2 + np.exp(s) - 1 - s)
+    return 0.5 * (m**2 + s**2 - 1 - 2 * np.log(s))
 
 
 @pytest.mark.parametrize(
@@ -23,27 +23,32 @@ def each_kl(m, s):
         (lambda m, s: each_kl(m, s).mean(axis=1), "the mean over the code's numbers"),
         (lambda m, s: -each_kl(m, s).sum(axis=1), "the negative"),
         (lambda m, s: 2 * each_kl(m, s).sum(axis=1), "1/2 is missing"),
-        (lambda m, s: 0.5 * (m**2 + s - 1 - np.log(np.abs(s))).sum(axis=1), "for the variance"),
-        (lambda m, s: each_kl(m, 2 * s).sum(axis=1), "the logarithm of the standard deviation"),
-        (lambda m, s: 0.5 * (m**2 + np.exp(s) - s).sum(axis=1), "The -1 is missing"),
+        (lambda m, s: each_kl(m, np.sqrt(s)).sum(axis=1), "for the variance"),
+        (lambda m, s: each_kl(m, np.exp(s / 2)).sum(axis=1), "for the logarithm of the variance"),
+        (lambda m, s: (each_kl(m, s) + np.log(s) / 2).sum(axis=1), "twice as much"),
+        (lambda m, s: (each_kl(m, s) + 0.5).sum(axis=1), "The -1 is missing"),
+        (lambda m, s: each_kl(m, s).sum(axis=1) / np.log(2), "in bits"),
     ],
 )
 def test_wrong_divergence(answer, words, capsys):
     refused(chapter10.kl_divergence, answer, words, capsys)
 
 
-def right_beta(a, b, n, k):
-    return (n if a == "mean" else 1) / (k if b == "mean" else 1)
+def right_beta(a, b, n, k, w):
+    return (n if a == "mean" else 1) / (k if b == "mean" else 1) / w
 
 
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (lambda a, b, n, k: 1 / right_beta(a, b, n, k), "turned round"),
-        (lambda a, b, n, k: right_beta("sum", b, n, k), "The number of pixels is missing"),
-        (lambda a, b, n, k: right_beta(a, "sum", n, k), "The code size is missing"),
-        (lambda a, b, n, k: right_beta(a, "sum", n, k) * (k if b == "mean" else 1), "smaller, not larger"),
-        (lambda a, b, n, k: [right_beta(a, b, n, k)] * 2, "one weight for the whole loss"),
+        (lambda a, b, n, k, w: 1 / right_beta(a, b, n, k, w), "turned round"),
+        (lambda a, b, n, k, w: right_beta("sum", b, n, k, w), "The number of pixels is missing"),
+        (lambda a, b, n, k, w: right_beta(a, b, 1 / n, k, w), "larger, not smaller"),
+        (lambda a, b, n, k, w: right_beta(a, "sum", n, k, w), "The code size is missing"),
+        (lambda a, b, n, k, w: right_beta(a, b, n, 1 / k, w), "smaller, not larger"),
+        (lambda a, b, n, k, w: right_beta(a, b, n, k, 1), "The weight of the cross-entropy is missing"),
+        (lambda a, b, n, k, w: right_beta(a, b, n, k, 1 / w), "so beta is divided by it"),
+        (lambda a, b, n, k, w: [right_beta(a, b, n, k, w)] * 2, "one weight for the whole loss"),
     ],
 )
 def test_wrong_beta(answer, words, capsys):
@@ -57,6 +62,7 @@ def test_wrong_beta(answer, words, capsys):
         (lambda w: logsumexp(w, axis=0), "divide by the number of samples"),
         (lambda w: np.log(np.exp(w).mean(axis=0)), "take the largest logarithm off first"),
         (lambda w: w.max(axis=0), "the largest weight alone"),
+        (lambda w: np.log(len(w)) - logsumexp(w, axis=0), "It is the negative"),
         (lambda w: logsumexp(w, axis=1), "samples are along axis 0"),
     ],
 )
