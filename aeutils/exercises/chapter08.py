@@ -12,7 +12,7 @@ TITLE = "Convolution and recurrence"
 # side, kernel, stride, padding
 LAYERS = (
     (28, 3, 2, "same"), (28, 3, 2, "valid"), (7, 3, 2, "same"), (13, 5, 3, "valid"), (32, 4, 1, "same"),
-    (28, 28, 1, "valid"),
+    (28, 28, 1, "valid"), (28, 3, 3, "same"), (5, 3, 2, "same"),
 )  # fmt: skip
 
 
@@ -117,11 +117,14 @@ def _masked_error(signals, found, lengths):
 
 
 def _padded(seed: int, n: int, steps: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return signals, what was found, and lengths; a real step is 0, and some padding is not."""
     generator = np.random.default_rng(seed)
     lengths = generator.integers(1, steps + 1, n)
     lengths[0] = steps
-    real = np.arange(steps) < lengths[:, None]
-    return generator.normal(0, 1, (n, steps)) * real, generator.normal(0, 2, (n, steps)), lengths
+    lengths[1] = steps - 2
+    signals = generator.normal(0, 1, (n, steps)) * (np.arange(steps) < lengths[:, None])
+    signals[0, 1], signals[1, -1] = 0, 0.5
+    return signals, generator.normal(0, 2, (n, steps)), lengths
 
 
 def _judge_masked_error(masked_error) -> str:
@@ -141,8 +144,8 @@ def _judge_masked_error(masked_error) -> str:
             "more: divide the whole sum by the number of all real steps.": of_each.mean(),
             "That is a sum: divide by the number of real steps.": (off * real).sum(),
             "That is the error a signal: divide by the number of real steps.": (off * real).sum() / n,
-            "A real step may be 0 by chance, and the mask is given by the lengths, not by what was found.": (
-                off[found != 0].mean()
+            "A real step may be 0, and padding need not be: the lengths give the mask, not the values.": (
+                [off[found != 0].mean(), off[signals != 0].mean()]
             ),
             "The mask is one step too long: the first step has the number 0.": (
                 off[np.arange(steps) <= lengths[:, None]].mean()
