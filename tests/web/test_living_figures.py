@@ -151,10 +151,8 @@ def test_the_slider_changes_the_plane_and_each_decoder_draws_what_keras_draws(fi
 def test_a_code_is_drawn_from_the_prior(figure):
     found, _ = figure("pages/explorer", "vae_planes")
     found.get_by_label("weight of the KL divergence").fill("3")
-    says, draw = (
-        found.locator(".living-side .living-says").first,
-        found.get_by_role("button", name="draw a code"),
-    )
+    says = found.locator(".living-side .living-says").first
+    draw = found.get_by_role("button", name="draw a code")
     places = []
     for _ in range(40):
         draw.click()

@@ -200,15 +200,16 @@ livingFigures.explorer = (content, figure) => {
     paint(), moveTo(...now.middles[3], true), tellOfPath();
   };
   const nameOf = (index) => betas[index] ? `β = ${betas[index]}` : "β = 0, a plain autoencoder";
-  const weight = slider("weight of the KL divergence", { min: 0, max: planes.length - 1, step: 1, value: 0 },
-    nameOf, change);
   /* Two numbers from a standard normal distribution, by Box and Muller. */
   const drawCode = () => {
     const radius = Math.sqrt(-2 * Math.log(1 - Math.random())), turn = 2 * Math.PI * Math.random();
     moveTo(radius * Math.cos(turn), radius * Math.sin(turn));
   };
-  const ofPlanes = betas.length
-    ? [weight.row, element("div", { class: "living-buttons" }, button("draw a code", drawCode))] : [];
+  const ofPlanes = betas.length ? [
+    slider("weight of the KL divergence", { min: 0, max: planes.length - 1, step: 1, value: 0 }, nameOf,
+      change).row,
+    element("div", { class: "living-buttons" }, button("draw a code", drawCode)),
+  ] : [];
 
   const side = element("div", { class: "living-side" }, picture, says, ...ofPlanes, first.row, second.row,
     element("div", { class: "living-buttons" }, marks.row, shading),
