@@ -6,15 +6,15 @@ each. Chapter 11 adds the two losses up; `frozen` keeps the gradient of one out 
 """
 
 from collections.abc import Callable, Sequence
-import math
 
-from aeutils.checks import check_images, check_whole
+from aeutils.checks import check_images
 from aeutils.models import check_seed
+from aeutils.twins import Twin, half_cosine
 import keras
 from keras import ops
 import numpy as np
 
-_TWINS = {}  # compiled models by the function that builds them, with the state of unused optimizers
+_TWINS = {}  # by the function that builds the models, each with its Adams
 
 
 def frozen(network: keras.Model, inputs):
@@ -103,10 +103,9 @@ def fit_anew(
     """Build a model and train it with Adam; return it and the loss of each epoch.
 
     A model with a `discriminator` gets two Adams with a beta_1 of 0.5 (Radford and others 2016, arXiv
-    1511.06434), any other gets one. The rates fall along half a cosine. A twin is compiled the first time
-    that a `build` is used, and trained each time; the model that is returned has its weights and is not
-    compiled. So `build` has to give the same layers for all settings: numbers that differ are variables of
-    the model.
+    1511.06434), any other gets one. The rates fall along half a cosine. All models of a `build` share a
+    `Twin`, so that it has to give the same layers for all settings: numbers that differ are variables of the
+    model.
 
     Args:
         build: gives the untrained model for a seed and the settings; the model's `compute_loss` takes images
@@ -121,57 +120,35 @@ def fit_anew(
         ValueError: for images that `check_images` refuses, an unusable seed, less than one epoch or image
             a batch, or another number of rates than the model has optimizers.
     """
-    x, seed = check_images(x, "x"), check_seed(seed)
-    epochs = check_whole(epochs, "epochs", "choose one")
-    batch_size = check_whole(batch_size, "batch_size", "choose one")
-    model = build(seed, **settings)
+    x = check_images(x, "x")
+    model = build(check_seed(seed), **settings)
     model(x[:2])  # so that all variables are there
-    twin, optimizers = _twin(build, x[:2], settings)
-    if len(rates) != len(optimizers):
+    if build not in _TWINS:
+        _TWINS[build] = _twin(build, x[:2], settings)
+    twin, adams = _TWINS[build]
+    if len(rates) != len(adams):
         raise ValueError(
-            f"rates must be {len(optimizers)} for this model, got {len(rates)}: two where it has a "
+            f"rates must be {len(adams)} for this model, got {len(rates)}: two where it has a "
             f"discriminator, of that and of the rest, and else one"
         )
-    _copy_state(model, twin)
 
     def set_rates(epoch, logs=None):
-        for optimizer, rate in zip(optimizers, rates, strict=True):
-            optimizer.learning_rate = rate * (1 + math.cos(math.pi * epoch / epochs)) / 2
+        for adam, rate in zip(adams, rates, strict=True):
+            adam.learning_rate = rate * half_cosine(epoch, epochs)
 
-    keras.utils.set_random_seed(seed)
     falling = keras.callbacks.LambdaCallback(on_epoch_begin=set_rates)
-    run = twin.fit(x, x, batch_size=batch_size, epochs=epochs, callbacks=[falling], verbose=0)
-    _copy_state(twin, model)
-    return model, [float(loss) for loss in run.history["loss"]]
+    trained = twin.train(
+        model, x, x, rate=None, epochs=epochs, batch_size=batch_size, seed=seed, callbacks=[falling]
+    )
+    return model, trained.losses
 
 
-def _twin(build, batch: np.ndarray, settings: dict) -> tuple[keras.Model, list]:
-    """Return the compiled model of a builder and its optimizers, which remember nothing."""
-    if build not in _TWINS:
-        twin = build(0, **settings)
-        twin(batch)
-        if hasattr(twin, "discriminator"):
-            adams = [keras.optimizers.Adam(1e-3, beta_1=0.5) for _ in range(2)]
-            optimizer = TwoOptimizers(*adams, twin.discriminator.trainable_variables)
-        else:
-            optimizer = keras.optimizers.Adam(1e-3)
-            adams = [optimizer]
-        fast = {} if keras.backend.backend() == "torch" else {"steps_per_execution": 10}
-        twin.compile(optimizer, **fast)
-        optimizer.build(twin.trainable_variables)
-        _TWINS[build] = twin, adams, [_value(one) for one in optimizer.variables]
-        twin.fit(batch, batch, batch_size=len(batch), verbose=0)  # the first `fit` compiles
-    twin, adams, unused = _TWINS[build]
-    for variable, value in zip(twin.optimizer.variables, unused, strict=True):
-        variable.assign(value.copy())
-    return twin, adams
-
-
-def _copy_state(giver: keras.Model, taker: keras.Model) -> None:
-    """Copy weights, and where the random numbers stand."""
-    for mine, other in zip(taker.variables, giver.variables, strict=True):
-        mine.assign(_value(other))
-
-
-def _value(variable) -> np.ndarray:
-    return np.array(ops.convert_to_numpy(variable.value))
+def _twin(build, batch: np.ndarray, settings: dict) -> tuple[Twin, list]:
+    """Return a twin for what a builder gives, and its Adams."""
+    model = build(0, **settings)
+    model(batch)
+    if not hasattr(model, "discriminator"):
+        adam = keras.optimizers.Adam()
+        return Twin(model, optimizer=adam), [adam]
+    adams = [keras.optimizers.Adam(beta_1=0.5) for _ in range(2)]
+    return Twin(model, optimizer=TwoOptimizers(*adams, model.discriminator.trainable_variables)), adams

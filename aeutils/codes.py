@@ -1,4 +1,4 @@
-"""What codes are good for: probes, neighbours, clusters. Numbers from arrays, no model needed.
+"""What codes are good for: probes, neighbours, clusters, zeros. Numbers from arrays, no model needed.
 
 Codes are `(n, code_size)` arrays, labels `(n,)` whole numbers. Chapter 7 asks what each number misses.
 Every function raises `ValueError` for codes that are no such array, hold NaN or infinity, or differ in
@@ -26,6 +26,49 @@ def probe_accuracy(train_codes, train_labels, test_codes, test_labels) -> float:
     """
     probe = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
     return _accuracy(probe, train_codes, train_labels, test_codes, test_labels)
+
+
+def few_label_accuracies(
+    codes,
+    labels,
+    test_codes,
+    test_labels,
+    count: int,
+    draws: int = 1,
+    seed: int = 0,
+    standardise: bool = True,
+) -> np.ndarray:
+    """Return the accuracy (%) of logistic regression on few labelled codes, `(draws,)`.
+
+    Each draw takes equally many codes of every class. The codes' means are taken off; then each number is
+    divided by its standard deviation (`standardise`), or all numbers by one factor, which makes the mean
+    variance 1. Means and deviations are those of the drawn codes alone.
+
+    Args:
+        codes, labels: what the labelled ones are drawn from, `(n, code_size)` and `(n,)`.
+        count: how many labels in all; a multiple of the number of classes.
+        seed: of the draws.
+    """
+    codes, test_codes = _check_two_sets(codes, labels, test_codes, test_labels, "test")
+    labels = np.asarray(labels)
+    check_whole(draws, "draws", "choose one")
+    classes, sizes = np.unique(labels, return_counts=True)
+    each, rest = divmod(check_whole(count, "count", "choose one"), len(classes))
+    if rest or not each or each > sizes.min():
+        raise ValueError(
+            f"count must be a multiple of the {len(classes)} classes, with at most {sizes.min()} each, got "
+            f"{count}: ask for {len(classes)}, say"
+        )
+    generator = np.random.default_rng(seed)
+    found = []
+    for _ in range(draws):
+        drawn = [generator.choice(np.flatnonzero(labels == c), each, replace=False) for c in classes]
+        chosen = np.concatenate(drawn)
+        mean, deviation = codes[chosen].mean(axis=0), codes[chosen].std(axis=0)
+        scale = np.where(deviation > 0, deviation, 1) if standardise else np.sqrt((deviation**2).mean()) or 1
+        probe = LogisticRegression(max_iter=300).fit((codes[chosen] - mean) / scale, labels[chosen])
+        found.append(100 * probe.score((test_codes - mean) / scale, test_labels))
+    return np.array(found)
 
 
 def neighbour_accuracy(train_codes, train_labels, test_codes, test_labels, neighbours: int = 5) -> float:
@@ -106,6 +149,42 @@ def neighbours_kept(originals, codes, neighbours: int = 10) -> float:
     before, after = (_nearest(space, neighbours) for space in (originals, codes))
     kept = [len(set(a) & set(b)) for a, b in zip(before, after, strict=True)]
     return float(np.mean(kept)) / neighbours
+
+
+def switched_on(codes, share: float = 0.05) -> np.ndarray:
+    """Return which numbers of the codes are on, booleans in the shape of `codes`.
+
+    On is what is farther from 0 than `share` of a large number of these codes (the 99.9% quantile of their
+    sizes). With `share=0` it is whatever is not exactly 0.
+
+    Args:
+        share: from 0 to below 1.
+    """
+    sizes = np.abs(_check_codes(codes, "codes"))
+    if not 0 <= share < 1:
+        raise ValueError(f"share must be from 0 to below 1, got {share!r}: try 0.05")
+    return sizes > share * np.quantile(sizes, 0.999)
+
+
+def sparsity(codes, share: float = 0.05) -> dict[str, float]:
+    """Return how often the units of a code are on, by `switched_on`, over these images.
+
+    Returns:
+        `dead`: how many units are on for no image. `zeros`: the share of numbers that are off, among the
+        units that are not dead. `on`: how many units an image has on, on average; `on, spread`: the standard
+        deviation of that over the images. `unit spread`: the standard deviation, over the living units, of
+        the share of images that a unit is on for.
+    """
+    on = switched_on(codes, share)
+    living = on[:, on.any(axis=0)]
+    an_image = on.sum(axis=1)
+    return {
+        "dead": int(on.shape[1] - living.shape[1]),
+        "zeros": float(1 - living.mean()) if living.size else 1.0,
+        "on": float(an_image.mean()),
+        "on, spread": float(an_image.std()),
+        "unit spread": float(living.mean(axis=0).std()) if living.size else 0.0,
+    }
 
 
 def _nearest(points: np.ndarray, neighbours: int) -> np.ndarray:

@@ -8,11 +8,12 @@ import math
 
 from aeutils.checks import check_code_size, check_images, check_whole
 from aeutils.models import build_decoder, build_encoder, check_seed
+from aeutils.twins import Twin
 import keras
 from keras import ops
 import numpy as np
 
-_TWINS = {}  # compiled models by class and layers, each with the state of an unused optimiser
+_TWINS = {}  # by class and layers
 
 
 @keras.saving.register_keras_serializable("aeutils")
@@ -107,8 +108,7 @@ def fit_vae(
 ) -> list[float]:
     """Train a VAE with Adam, its rate falling along half a cosine, and return the loss of each epoch.
 
-    A twin of the model is compiled the first time and trained each time; `vae` gets its weights, and is not
-    compiled. Models of one class with the same layers share a twin.
+    Models of one class with the same layers share a `Twin`; `vae` itself is not compiled.
 
     Args:
         vae: a VAE of this module, or of another class with `encoder`, `decoder` and `get_config`, whose
@@ -116,7 +116,7 @@ def fit_vae(
         x: what the model takes: images `(n, height, width)`, a list of arrays, or a `keras.utils.PyDataset`
             of batches `(input, target)`.
         y: the target images; `x` if it is not given.
-        learning_rate: of the first epoch; in epoch e of n it is multiplied by (1 + cos(pi e / n)) / 2.
+        learning_rate: of the first epoch.
         epochs, batch_size: as in Keras.
         seed: of the order of the batches. The noise in the codes follows the seed of `vae`.
         callbacks: of Keras; `self.model` in them is the twin.
@@ -124,43 +124,25 @@ def fit_vae(
     Raises:
         ValueError: for an unusable seed, or less than one epoch or image a batch.
     """
-    seed, epochs = check_seed(seed), check_whole(epochs, "epochs", "choose one")
-    batch_size = check_whole(batch_size, "batch_size", "choose one")
-    is_feed = isinstance(x, keras.utils.PyDataset)
-    if not is_feed and y is None:
+    if y is None and not isinstance(x, keras.utils.PyDataset):
         x = y = check_images(x, "x")
-    twin = _twin(vae)
-    _copy_state(vae, twin)
-
-    def set_rate(epoch, logs=None):
-        twin.optimizer.learning_rate = learning_rate * (1 + math.cos(math.pi * epoch / epochs)) / 2
-
-    keras.utils.set_random_seed(seed)
-    feed = {"x": x} if is_feed else {"x": x, "y": y, "batch_size": batch_size}
-    falling = keras.callbacks.LambdaCallback(on_epoch_begin=set_rate)
-    run = twin.fit(**feed, epochs=epochs, callbacks=[falling, *callbacks], verbose=0)
-    _copy_state(twin, vae)
-    return [float(loss) for loss in run.history["loss"]]
-
-
-def _twin(vae: keras.Model) -> keras.Model:
     key = type(vae), vae.encoder.to_json(), vae.decoder.to_json()
     if key not in _TWINS:
-        twin = type(vae).from_config(vae.get_config())
-        fast = {} if keras.backend.backend() == "torch" else {"steps_per_execution": 10}
-        twin.compile(keras.optimizers.Adam(1e-3), **fast)
-        twin.optimizer.build(twin.trainable_variables)
-        _TWINS[key] = twin, [np.array(one) for one in twin.optimizer.variables]
-    twin, unused = _TWINS[key]
-    for variable, value in zip(twin.optimizer.variables, unused, strict=True):
-        variable.assign(np.array(value))
-    return twin
-
-
-def _copy_state(giver: keras.Model, taker: keras.Model) -> None:
-    """Copy weights, and where the random numbers stand."""
-    for mine, other in zip(taker.variables, giver.variables, strict=True):
-        mine.assign(np.array(ops.convert_to_numpy(other.value)))
+        _TWINS[key] = Twin(type(vae).from_config(vae.get_config()))
+    return (
+        _TWINS[key]
+        .train(
+            vae,
+            x,
+            y,
+            rate=learning_rate,
+            epochs=epochs,
+            batch_size=batch_size,
+            seed=seed,
+            callbacks=callbacks,
+        )
+        .losses
+    )
 
 
 class BinarisedImages(keras.utils.PyDataset):

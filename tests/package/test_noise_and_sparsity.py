@@ -1,51 +1,9 @@
-"""Chapter 9's helpers: a twin that trains, sparsity of known codes, a probe with few labels."""
+"""Chapter 9's helpers: sparsity of known codes, a probe with few labels."""
 
-from aeutils.few_labels import few_label_accuracies
-from aeutils.sparsity import sparsity, switched_on
-from aeutils.twins import Twin
-import keras
+from aeutils.codes import few_label_accuracies, sparsity, switched_on
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
-
-pytestmark = pytest.mark.any_backend
-
-
-def build(seed):
-    keras.utils.set_random_seed(seed)
-    return keras.Sequential([keras.Input((6,)), keras.layers.Dense(6)])
-
-
-def test_a_twin_trains_as_fit_does_and_each_time_alike():
-    x = np.random.default_rng(0).normal(size=(40, 6)).astype("float32")
-    twin = Twin(build(5), "mse", batch_size=10)
-    options = {"learning_rate": 0.01, "epochs": 2, "seed": 3}
-    first, again = (twin.train(build(1), x, 2 * x, **options) for _ in range(2))
-    alone = build(1)
-    alone.compile(keras.optimizers.Adam(0.01), "mse")
-    keras.utils.set_random_seed(3)
-    alone.fit(x, 2 * x, batch_size=10, epochs=2, verbose=0)
-    for one, two, three in zip(first.get_weights(), again.get_weights(), alone.get_weights(), strict=True):
-        np.testing.assert_array_equal(one, two)
-        np.testing.assert_allclose(one, three, atol=2e-5)
-
-
-def test_inputs_are_drawn_anew_for_every_epoch():
-    x, seen = np.zeros((20, 6), "float32"), []
-
-    def corrupt(draw):
-        seen.append(draw.normal(size=x.shape).astype("float32"))
-        return seen[-1]
-
-    Twin(build(0), "mse", 10).train(build(0), corrupt, x, learning_rate=0.01, epochs=3, seed=0)
-    assert len(seen) == 3 and not np.array_equal(seen[0], seen[1])
-
-
-def test_a_twin_refuses_another_kind():
-    other = keras.Sequential([keras.Input((6,)), keras.layers.Dense(5)])
-    x = np.zeros((4, 6), "float32")
-    with pytest.raises(ValueError, match="a twin for each kind"):
-        Twin(build(0), "mse").train(other, x, x, learning_rate=0.1, epochs=1, seed=0)
 
 
 def test_sparsity_of_known_codes():

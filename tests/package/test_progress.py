@@ -399,7 +399,7 @@ def test_one_chapter_alone(monkeypatch, capsys):
     assert "0 of 3 solved" in data["text/plain"] and "2.1" not in data["text/plain"]
     assert "**1**" not in [cell for cell in cells(page(monkeypatch, chapter=2), f"**{OF_CHAPTER_2}**")]
     for wrong in (0, 99, "1"):
-        with pytest.raises(ValueError, match=rf"from 1 to \d, got {wrong!r}: write progress\(chapter=5\)"):
+        with pytest.raises(ValueError, match=rf"from 1 to \d+, got {wrong!r}: write progress\(chapter=5\)"):
             progress(chapter=wrong)
 
 

@@ -146,5 +146,6 @@ def test_a_page_prints(browser, base):
 def test_without_scripts_the_explorer_is_a_picture(browser, base):
     with opened(browser, base, java_script_enabled=False) as (page, _):
         page.goto(f"{base}pages/explorer.html")
-        picture = page.locator("[data-living] img")
-        assert picture.is_visible() and len(picture.get_attribute("alt")) > 50
+        for picture in page.locator("[data-living] img").all():
+            assert picture.is_visible() and len(picture.get_attribute("alt")) > 50
+        assert page.locator("[data-living] img").count() == page.locator("[data-living]").count() == 2

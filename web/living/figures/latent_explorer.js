@@ -199,15 +199,14 @@ livingFigures.explorer = (content, figure) => {
     }
     paint(), moveTo(...now.middles[3], true), tellOfPath();
   };
-  const nameOf = (index) => betas[index] ? `β = ${betas[index]}` : "β = 0, a plain autoencoder";
   /* Two numbers from a standard normal distribution, by Box and Muller. */
   const drawCode = () => {
     const radius = Math.sqrt(-2 * Math.log(1 - Math.random())), turn = 2 * Math.PI * Math.random();
     moveTo(radius * Math.cos(turn), radius * Math.sin(turn));
   };
   const ofPlanes = betas.length ? [
-    slider("weight of the KL divergence", { min: 0, max: planes.length - 1, step: 1, value: 0 }, nameOf,
-      change).row,
+    slider("β (0: a plain autoencoder)", { min: 0, max: planes.length - 1, step: 1, value: 0 },
+      (index) => betas[index], change).row,
     element("div", { class: "living-buttons" }, button("draw a code", drawCode)),
   ] : [];
 

@@ -1,6 +1,6 @@
 """Trainings that share a compiled network are trainings as Keras has them, each by itself."""
 
-from aeutils.trials import Trials
+from aeutils.twins import Trials, Twin
 import keras
 from keras import layers
 import numpy as np
@@ -53,8 +53,6 @@ def test_it_learns_and_begins_where_it_is_told():
 
 def test_it_predicts_as_the_network_itself():
     trials = Trials(build)
-    with pytest.raises(ValueError, match="train first"):
-        trials.predict(build(1), X)
     first, second = (trials.train(X, X, seed=seed, **PLAN).network for seed in (1, 2))
     for network in (first, second):
         np.testing.assert_allclose(trials.predict(network, X), network.predict(X, verbose=0), atol=1e-5)
@@ -79,3 +77,40 @@ def test_steps_of_weight_0_do_not_count():
 def test_what_cannot_be_trained_is_refused(options, words):
     with pytest.raises(ValueError, match=words):
         Trials(build).train(1e30 * X if "NaN" in words else X, X, seed=0, **PLAN | options)
+
+
+def test_a_twin_trains_as_fit_does_and_each_time_alike():
+    twin = Twin(build(5), "mse")
+    options = {"rate": 0.01, "epochs": 2, "batch_size": 10, "seed": 3, "falls": False}
+    first, again = (twin.train(build(1), X, 2 * X, **options) for _ in range(2))
+    alone = build(1)
+    alone.compile(keras.optimizers.Adam(0.01), "mse")
+    keras.utils.set_random_seed(3)
+    run = alone.fit(X, 2 * X, batch_size=10, epochs=2, verbose=0)
+    assert first.losses == again.losses == pytest.approx(run.history["loss"], rel=1e-3)
+    weights = (network.get_weights() for network in (first.network, again.network, alone))
+    for one, two, three in zip(*weights, strict=True):
+        np.testing.assert_array_equal(one, two)
+        np.testing.assert_allclose(one, three, atol=2e-5)
+
+
+def test_inputs_are_drawn_anew_for_every_epoch_while_the_rate_falls():
+    seen, rates = [], []
+
+    def corrupt(draw):
+        seen.append(draw.normal(size=X.shape).astype("float32"))
+        return seen[-1]
+
+    class Look(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            rates.append(float(self.model.optimizer.learning_rate))
+
+    made = Twin(build(0), "mse").train(build(0), corrupt, X, rate=0.01, epochs=3, seed=0, callbacks=[Look()])
+    assert len(seen) == len(made.losses) == 3 and not np.array_equal(seen[0], seen[1])
+    assert rates == pytest.approx(0.01 * (1 + np.cos(np.pi * np.arange(3) / 3)) / 2)
+
+
+def test_a_twin_refuses_another_kind():
+    other = keras.Sequential([keras.Input((6,)), layers.Dense(5)])
+    with pytest.raises(ValueError, match="a twin for each kind"):
+        Twin(build(0), "mse").train(other, X, X, rate=0.1, epochs=1, seed=0)
