@@ -102,10 +102,10 @@ def fit_anew(
 ) -> tuple[keras.Model, list[float]]:
     """Build a model and train it with Adam; return it and the loss of each epoch.
 
-    A model with a `discriminator` gets two Adams with a beta_1 of 0.5 (Radford and others 2016, arXiv
-    1511.06434), any other gets one. The rates fall along half a cosine. All models of a `build` share a
-    `Twin`, so that it has to give the same layers for all settings: numbers that differ are variables of the
-    model.
+    A model with a `discriminator` gets two Adams, any other gets one, all with a beta_1 of 0.5, as is usual
+    for GANs (Radford and others 2016, arXiv 1511.06434). The rates fall along half a cosine. All models of a
+    `build` share a `Twin`, so that it has to give the same layers for all settings: numbers that differ are
+    variables of the model.
 
     Args:
         build: gives the untrained model for a seed and the settings; the model's `compute_loss` takes images
@@ -147,8 +147,7 @@ def _twin(build, batch: np.ndarray, settings: dict) -> tuple[Twin, list]:
     """Return a twin for what a builder gives, and its Adams."""
     model = build(0, **settings)
     model(batch)
-    if not hasattr(model, "discriminator"):
-        adam = keras.optimizers.Adam()
-        return Twin(model, optimizer=adam), [adam]
-    adams = [keras.optimizers.Adam(beta_1=0.5) for _ in range(2)]
+    adams = [keras.optimizers.Adam(beta_1=0.5) for _ in range(2 if hasattr(model, "discriminator") else 1)]
+    if len(adams) == 1:
+        return Twin(model, optimizer=adams[0]), adams
     return Twin(model, optimizer=TwoOptimizers(*adams, model.discriminator.trainable_variables)), adams

@@ -49,10 +49,11 @@ def _judge_gan_losses(gan_losses) -> str:
     expect(fooling, to_fool, report, misconceptions, rtol=1e-4)
     large = np.array([800.0, -800.0])
     far = [float(one) for one in call(gan_losses, large, large)]
-    if not np.allclose(far, _gan_losses(large, large)):
+    wanted = [float(one) for one in _gan_losses(large, large)]
+    if not np.allclose(far, wanted):
         raise NotYet(
-            f"For logits of 800 and -800: got {far}, expected {_gan_losses(large, large)}. The exponential "
-            f"of 800 is too large for a float: use `np.logaddexp(0, logits)`, which is log(1 + exp(logits))."
+            f"For logits of 800 and -800, of both kinds: got {far}, expected {wanted}. The exponential of "
+            f"800 is too large for a float: use `np.logaddexp(0, logits)`, which is log(1 + exp(logits))."
         )
     return "Two losses of one network's answers; only the labels differ."
 
@@ -100,6 +101,7 @@ def _judge_effective_classes(effective_classes) -> str:
             "0 times the logarithm of 0 is not a number here: leave out the empty classes.": np.nan,
             "That is the entropy itself, in nats: take its exponential.": np.log(expected),
             "That is the entropy in bits: 2 to that power is asked for.": np.log2(expected),
+            "That is 2 to the power of an entropy in nats: the base must fit.": 2 ** np.log(expected),
             "That is how many classes there are at all, however rare.": float((counts > 0).sum()),
             "That is one over the sum of squared shares, another count of classes; the entropy's is asked "
             "for.": float(counts.sum() ** 2 / np.square(counts).sum()),
@@ -151,6 +153,7 @@ def _judge_best_codes(best_codes) -> str:
         "Index the start and the image together, such as `codes[best, np.arange(7)]`: `codes[best]` alone "
         "takes whole starts.": (7, 7, 4),
         "Those are the numbers of the starts; their codes are asked for.": (7,),
+        "The first axis is still there, with one entry: `(n, k)` is asked for, so drop it.": (1, 7, 4),
     }
     expect(seen.shape, expected.shape, f"Expected codes (7, 4), got {seen.shape}.", shapes)
     misconceptions = {

@@ -55,6 +55,7 @@ def with_zeros(counts):
         (with_zeros, "leave out the empty classes"),
         (entropy, "the entropy itself, in nats"),
         (lambda counts: entropy(counts) / np.log(2), "the entropy in bits"),
+        (lambda counts: 2 ** entropy(counts), "an entropy in nats"),
         (lambda counts: (counts > 0).sum(), "however rare"),
         (lambda counts: counts.sum() ** 2 / np.square(counts).sum(), "squared shares"),
         (lambda counts: np.exp(-entropy(counts)), "*minus* the sum"),
@@ -70,6 +71,10 @@ def test_wrong_counts_of_classes(answer, words, capsys):
         (lambda codes, errors: codes, "pick the start of each image"),
         (lambda codes, errors: codes[errors.argmin(axis=0)], "takes whole starts"),
         (lambda codes, errors: errors.argmin(axis=0), "numbers of the starts"),
+        (
+            lambda codes, errors: np.take_along_axis(codes, errors.argmin(axis=0)[None, :, None], 0),
+            "The first axis is still there",
+        ),
         (lambda codes, errors: codes[errors.argmax(axis=0), np.arange(7)], "the largest errors"),
         (lambda codes, errors: codes[errors.mean(axis=1).argmin()], "best on average"),
         (lambda codes, errors: codes.mean(axis=0), "the mean over the starts"),
