@@ -34,6 +34,9 @@ def _judge_living_zeros(living_zeros) -> str:
                 codes == 0
             ).mean(),
             "You left out images whose code is all zeros: units are the columns.": (lit == 0).mean(),
+            "That takes units for dead whose numbers add up to 0 or less: ask whether any is not 0.": (
+                codes[:, codes.sum(axis=0) > 0] == 0
+            ).mean(),
             "That counts negative numbers as zeros: the size is what matters.": [
                 (living <= 0).mean(),
                 (codes <= 0).mean(),
@@ -88,17 +91,20 @@ def _judge_k_sparse(k_sparse) -> str:
         by_size = np.where(sizes >= np.sort(sizes, axis=1)[:, -k, None], codes, 0)
         in_all = np.where(codes >= np.sort(codes, axis=None)[-k], codes, 0)
         smallest = np.where(codes <= np.sort(codes, axis=1)[:, k - 1, None], codes, 0)
+        fewer = np.where(codes > np.sort(codes, axis=1)[:, -k, None], codes, 0)
         misconceptions = {
             "That says which are kept: keep their values.": bool(
                 seen.shape == expected.shape and np.array_equal(seen != 0, expected != 0)
             ),
+            "You kept only k - 1 of each image: the k-th largest stays, too.": fewer,
             "You kept the k smallest of each image.": smallest,
             "You kept the largest by size: a large negative number is not among the k largest.": by_size,
             "You kept k images for each unit: rows are images, so sort along axis 1.": of_units,
             "You kept k numbers of all images together: k of each image are asked for.": in_all,
             "The shape has to stay: put 0 in place of what is not kept.": seen.shape != codes.shape,
         }
-        report = f"For codes of shape {shape} and k = {k}: got shape {seen.shape}, not as expected."
+        got = "the right shape, but not the right numbers" if seen.shape == shape else f"shape {seen.shape}"
+        report = f"For codes of shape {shape} and k = {k}: got {got}."
         expect(seen, expected, report, misconceptions, rtol=1e-9)
     return "Each image keeps its k largest numbers, as they were."
 

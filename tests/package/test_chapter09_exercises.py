@@ -20,6 +20,7 @@ def living(codes):
         (lambda c: 100 * (living(c) == 0).mean(), "in per cent"),
         (lambda c: (living(c) != 0).mean(), "not zero"),
         (lambda c: (c[(c != 0).any(axis=1)] == 0).mean(), "units are the columns"),
+        (lambda c: (c[:, c.sum(axis=0) > 0] == 0).mean(), "add up to 0 or less"),
         (lambda c: (living(c) <= 0).mean(), "negative numbers"),
         (lambda c: (living(c) == 0).sum(), "a number of zeros"),
         (lambda c: (living(c) == 0).sum() / c.size, "divides the living units' zeros by all"),
@@ -35,6 +36,8 @@ def test_wrong_zeros(answer, words, capsys):
     [
         (lambda c, k: c >= np.sort(c, axis=1)[:, -k, None], "keep their values"),
         (lambda c, k: np.where(c <= np.sort(c, axis=1)[:, k - 1, None], c, 0), "the k smallest"),
+        (lambda c, k: np.where(c > np.sort(c, axis=1)[:, -k, None], c, 0), "only k - 1"),
+        (lambda c, k: 2 * np.where(c >= np.sort(c, axis=1)[:, -k - 1, None], c, 0), "not the right numbers"),
         (
             lambda c, k: np.where(np.abs(c) >= np.sort(np.abs(c), axis=1)[:, -k, None], c, 0),
             "a large negative number",
