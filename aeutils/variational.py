@@ -129,20 +129,9 @@ def fit_vae(
     key = type(vae), vae.encoder.to_json(), vae.decoder.to_json()
     if key not in _TWINS:
         _TWINS[key] = Twin(type(vae).from_config(vae.get_config()))
-    return (
-        _TWINS[key]
-        .train(
-            vae,
-            x,
-            y,
-            rate=learning_rate,
-            epochs=epochs,
-            batch_size=batch_size,
-            seed=seed,
-            callbacks=callbacks,
-        )
-        .losses
-    )
+    return _TWINS[key].train(
+        vae, x, y, rate=learning_rate, epochs=epochs, batch_size=batch_size, seed=seed, callbacks=callbacks
+    ).losses  # fmt: skip
 
 
 class BinarisedImages(keras.utils.PyDataset):
