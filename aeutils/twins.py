@@ -32,8 +32,6 @@ class Twin:
         optimizer: a Keras optimizer, new; Adam if it is not given.
         fast: whether XLA compiles the step, under TensorFlow: it takes some seconds, and makes recurrent
             layers several times as fast.
-        steps_at_once: optimizer steps between two visits to Python, under TensorFlow: PyTorch has no such
-            thing, and JAX takes longer to compile several steps than it saves here.
     """
 
     def __init__(
@@ -43,13 +41,13 @@ class Twin:
         *,
         optimizer: keras.optimizers.Optimizer | None = None,
         fast: bool = False,
-        steps_at_once: int = 10,
     ):
         self.model, self.optimizer = model, optimizer or keras.optimizers.Adam()
         on_tensorflow = keras.backend.backend() == "tensorflow"
-        self.steps_at_once = steps_at_once if on_tensorflow else 1
+        # PyTorch takes one step at a time, and JAX longer to compile several than they save here.
+        self._steps_at_once = 10 if on_tensorflow else 1
         model.compile(
-            self.optimizer, loss, steps_per_execution=self.steps_at_once,
+            self.optimizer, loss, steps_per_execution=self._steps_at_once,
             jit_compile=True if fast and on_tensorflow else "auto",
         )  # fmt: skip
         self.optimizer.build(model.trainable_variables)
@@ -127,7 +125,7 @@ class Twin:
         return np.array(self.model.predict_on_batch(inputs))
 
     def _warm_up(self, x, y, batch_size, weights) -> None:
-        few = slice(0, batch_size * self.steps_at_once)
+        few = slice(0, batch_size * self._steps_at_once)
         first = [part[few] for part in x] if isinstance(x, list) else x[few]
         few_weights = None if weights is None else weights[few]
         self.model.fit(first, y[few], sample_weight=few_weights, batch_size=batch_size, verbose=0)
@@ -139,14 +137,12 @@ class Trials:
 
     Args:
         build: gives an untrained network for a seed.
-        loss, fast, steps_at_once: as in `Twin`.
+        loss, fast: as in `Twin`.
     """
 
-    def __init__(
-        self, build: Callable[[int], keras.Model], loss="mse", *, fast: bool = False, steps_at_once: int = 10
-    ):
+    def __init__(self, build: Callable[[int], keras.Model], loss="mse", *, fast: bool = False):
         self.build = build
-        self._twin = Twin(build(0), loss, fast=fast, steps_at_once=steps_at_once)
+        self._twin = Twin(build(0), loss, fast=fast)
 
     def train(
         self,
