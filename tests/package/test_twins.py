@@ -85,7 +85,7 @@ def test_a_twin_trains_as_fit_does_and_each_time_alike():
     first, again = (twin.train(build(1), X, 2 * X, **options) for _ in range(2))
     alone = build(1)
     alone.compile(keras.optimizers.Adam(0.01), "mse")
-    alone.evaluate(X, 2 * X, verbose=0)  # builds the loss: in `fit`, JAX and PyTorch would draw a batch for it
+    alone.evaluate(X, 2 * X, verbose=0)  # or JAX and PyTorch draw a batch in `fit`, to build the loss
     keras.utils.set_random_seed(3)
     run = alone.fit(X, 2 * X, batch_size=10, epochs=2, verbose=0)
     assert first.losses == again.losses == pytest.approx(run.history["loss"], rel=1e-3)
