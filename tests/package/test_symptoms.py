@@ -67,7 +67,7 @@ def reader(model=None, loss="binary_crossentropy", rate=0.01, epochs=20, change=
     named = zip(("x_train", "x_val", "x_test"), map(change, digits()), strict=True)
     scope = dict(named) | parts | {"autoencoder": model or network()}
     optimizer = rate if isinstance(rate, keras.optimizers.Optimizer) else keras.optimizers.Adam(rate)
-    scope["autoencoder"].compile(optimizer, loss)
+    scope["autoencoder"].compile(optimizer, loss, steps_per_execution=19)
     scope["autoencoder"].fit(scope["x_train"], scope["x_train"], epochs=epochs, verbose=0)
     return scope
 
