@@ -37,6 +37,11 @@ def results_table(rows: Sequence[Mapping], decimals: int = 2) -> Markdown:
     return Markdown(tabulate(cells, headers=columns, tablefmt="pipe", colalign=align, disable_numparse=True))
 
 
+def results_line(numbers: Mapping, decimals: int = 2) -> str:
+    """Return `{name: number}` in one line, such as "0.004: 12.07; 0.002: 11.36", numbers as in a table."""
+    return "; ".join(f"{name}: {_cell(number, decimals)}" for name, number in numbers.items())
+
+
 def baseline_rows(
     x_train, x_test, code_size: int, columns: Sequence[str] = (), logistic: bool = True
 ) -> list[dict]:

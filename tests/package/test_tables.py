@@ -2,7 +2,7 @@
 
 from aeutils.baselines import LogisticPCA, MeanImage, PCABaseline
 from aeutils.metrics import squared_error
-from aeutils.tables import baseline_rows, results_table
+from aeutils.tables import baseline_rows, results_line, results_table
 from IPython.display import Markdown
 import numpy as np
 import pytest
@@ -49,6 +49,11 @@ def test_a_table():
 )
 def test_one_cell(value, shown):
     assert cells(results_table([{"column": value}]))[2] == [shown]
+
+
+def test_numbers_in_one_line():
+    assert results_line({0.004: 12.074, "dead": 24}) == "0.004: 12.07; dead: 24"
+    assert results_line({"formula": 5.72087}, decimals=4) == "formula: 5.7209"
 
 
 def test_decimals():
