@@ -82,10 +82,14 @@ TITLES = [
 ]
 
 
+LETTERS = "svg => svg.getScreenCTM().a * parseFloat(getComputedStyle(svg).fontSize)"  # in pixels
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_labels_of_the_map_stay_in_their_boxes(browser, base, width):
     with opened(browser, base, viewport={"width": width, "height": 900}) as (page, _):
         show(page, f"{base}pages/intro.html")
+        assert page.locator(".chapter-map svg").evaluate(LETTERS) >= 10
         assert page.locator(".chapter-map a").count() == len(CHAPTERS)
         assert page.evaluate(SPILLED) == []
         facts = [{"number": n, "title": title, "path": "", "builds_on": []} for n, title in enumerate(TITLES)]
