@@ -252,7 +252,7 @@ def summary(runs: Iterable[Run]) -> list[dict]:
     """Return a claim an entry: in how many runs it was judged and held, and the spread of its numbers.
 
     Those of each kind of run (such as "sample-jax") stand apart: under `kinds`, each with `held`, `judged`
-    and `spread`.
+    and `spread`. `numbers` are those of one run: the one with the most, if possible of those that judged it.
     """
     found: dict[tuple, list] = {}
     for run in runs:
@@ -265,10 +265,17 @@ def summary(runs: Iterable[Run]) -> list[dict]:
             of_kind = [claim for kind, claim in results if kind == name]
             judged = [claim["holds"] for claim in of_kind if claim["holds"] is not None]
             kinds[name] = {"held": sum(judged), "judged": len(judged), "spread": spread(of_kind)}
-        first = results[0][1]
-        about = {name: first[name] for name in ("needs", "by_construction", "numbers")}
-        entries.append({"chapter": chapter, "statement": statement, "kinds": kinds} | about)
+        shown = max((claim for _, claim in results), key=_fullness)
+        about = {name: shown[name] for name in ("needs", "by_construction")}
+        numbers = {quantity: named for quantity, named in shown["numbers"].items() if named}
+        entries.append(
+            {"chapter": chapter, "statement": statement, "kinds": kinds, "numbers": numbers} | about
+        )
     return entries
+
+
+def _fullness(claim: dict) -> tuple[bool, int]:
+    return claim["holds"] is not None, sum(map(len, claim["numbers"].values()))
 
 
 def tally(claim: dict, runs: list[Run]) -> dict[str, dict | None]:

@@ -82,6 +82,16 @@ def test_the_summary_counts_each_kind_of_run():
     assert (other["chapter"], other["statement"]) == ("04", "x")
 
 
+def test_a_claim_is_shown_with_the_numbers_of_a_run_that_judged_it_and_without_empty_quantities():
+    """As where a claim on networks that only the full data has was not judged on the sample."""
+    on_sample, on_full = {"plan": {}, "longer": {"a": 1, "b": 2}}, {"plan": {"a": 3}, "longer": {}}
+    runs = [run_of(x=(None, on_sample)), run_of(source="full", x=(True, on_full))]
+    (claim,) = ledger.summary(runs)
+    assert claim["numbers"] == {"plan": {"a": 3}}
+    (claim,) = ledger.summary([*runs, run_of(1, source="full", x=(False, {"plan": {"a": 4, "b": 5}}))])
+    assert claim["numbers"] == {"plan": {"a": 4, "b": 5}}
+
+
 def test_what_is_written_is_read_again_one_run_a_line_and_each_statement_once(tmp_path):
     file = tmp_path / "ledger.json"
     assert ledger.read(file) == []

@@ -82,10 +82,14 @@ TITLES = [
 ]
 
 
+LETTERS = "svg => svg.getScreenCTM().a * parseFloat(getComputedStyle(svg).fontSize)"  # in pixels
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_labels_of_the_map_stay_in_their_boxes(browser, base, width):
     with opened(browser, base, viewport={"width": width, "height": 900}) as (page, _):
         show(page, f"{base}pages/intro.html")
+        assert page.locator(".chapter-map svg").evaluate(LETTERS) >= 10
         assert page.locator(".chapter-map a").count() == len(CHAPTERS)
         assert page.evaluate(SPILLED) == []
         facts = [{"number": n, "title": title, "path": "", "builds_on": []} for n, title in enumerate(TITLES)]
@@ -93,6 +97,24 @@ def test_the_labels_of_the_map_stay_in_their_boxes(browser, base, width):
         page.locator(".chapter-map").evaluate("(map, drawn) => { map.outerHTML = drawn; }", drawn)
         assert page.locator(".chapter-map a").count() == len(TITLES)
         assert page.evaluate(SPILLED) == []
+
+
+CUT_OFF = """() => [...document.querySelectorAll(".cell_input pre")]
+  .filter(code => code.scrollWidth > code.clientWidth).map(code => code.textContent)"""
+# Figures that are neither of their own width nor wide enough to read, and those that no key scrolls.
+SMALL = """() => [...document.querySelectorAll(".cell_output > img")].filter(img =>
+  img.clientWidth < Math.min(img.naturalWidth, 600) || img.clientWidth > img.naturalWidth ||
+  img.clientWidth > img.parentElement.clientWidth && img.parentElement.tabIndex < 0).map(img => img.src)"""
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_code_has_room_beside_the_contents_and_figures_can_be_read_on_a_phone(browser, base, name):
+    with opened(browser, base) as (page, _):
+        show(page, f"{base}{name}.html")
+        assert page.evaluate(CUT_OFF) == []
+        page.set_viewport_size({"width": 390, "height": 844})
+        assert page.locator(".cell_output > img").count() and page.evaluate(SMALL) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 SEARCHED = {

@@ -259,6 +259,12 @@ def test_a_guess_by_mouse_or_keys_shows_the_verdict_and_the_score(guesses):
     assert "otherwise" in statement(page, 3).text_content()
 
 
+def test_on_a_phone_the_four_guesses_stand_in_one_line(guesses):
+    page = guesses(viewport={"width": 390, "height": 844})
+    tops = statement(page, 0).get_by_role("button").evaluate_all("all => all.map(a => a.offsetTop)")
+    assert len(tops) == 4 and len(set(tops)) == 1
+
+
 @pytest.mark.parametrize("guess", ["by definition", "holds"])
 def test_what_holds_by_definition_may_be_guessed_either_way(guesses, guess):
     page = guesses()

@@ -9,12 +9,13 @@ from docutils import nodes
 FONTS, EXTENSIONS = "es5/output/chtml/fonts/woff-v2", "es5/input/tex/extensions"
 NEEDED = ("LICENSE", "es5/tex-chtml.js", FONTS, EXTENSIONS)
 
-# The theme scrolls a table that is too wide, and lets the keyboard reach other wide things only.
-REACH_TABLES = """
+# Tables and, on a phone, figures scroll sideways; the theme lets the keyboard reach other wide things only.
+REACH_WIDE = """
 {
-  const reach = () => document.querySelectorAll(".pst-scrollable-table-container > table").forEach(
-    (table) => table.scrollWidth > table.clientWidth
-      ? table.setAttribute("tabindex", 0) : table.removeAttribute("tabindex"));
+  const wide = ".pst-scrollable-table-container > table, .cell_output:has(> img)";
+  const reach = () => document.querySelectorAll(wide).forEach(
+    (one) => one.scrollWidth > one.clientWidth
+      ? one.setAttribute("tabindex", 0) : one.removeAttribute("tabindex"));
   for (const event of ["load", "resize"]) addEventListener(event, reach);
 }
 """
@@ -70,7 +71,7 @@ def give_redirect_its_icon(app, exception):
 
 def setup(app):
     """Register with Sphinx what this module does."""
-    app.add_js_file(None, body=REACH_TABLES)
+    app.add_js_file(None, body=REACH_WIDE)
     app.connect("builder-inited", bring_mathjax)
     app.connect("doctree-resolved", keep_sign_beside_spread)
     app.connect("html-page-context", drop_repeated_scripts, priority=900)

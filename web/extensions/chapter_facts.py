@@ -12,6 +12,7 @@ import base64
 from functools import cache
 from html import escape
 from pathlib import Path
+from statistics import fmean
 from textwrap import wrap
 
 from aeutils.provenance import stale
@@ -69,14 +70,14 @@ class ChapterMap(SphinxDirective):
 
     def run(self):
         found = chapters()
-        rows = ["| | chapter | asks | builds on | minutes | memory | |", "|--:|:--|:--|:--|--:|--:|:--|"]
+        rows = ["| chapter | asks | builds on | costs | run in |", "|:--|:--|:--|--:|:--|"]
         for c in found:
             needs = ", ".join(map(str, c["builds_on"])) or "–"
             minutes = f"{c['minutes']:.1f}" if c["minutes"] is not None else "?"
-            memory = f"{c['memory']:.1f} GB" if c["memory"] is not None else "?"
-            link = f"[{c['title']}](/{c['path']}.ipynb){f' {STALE}' if c['changes'] else ''}"
-            rows.append(f"| {c['number']} | {link} | {c['question']} | {needs} | {minutes} | {memory} ")
-            rows[-1] += f"| [Colab]({c['colab']}) |"
+            memory = f"{c['memory']:.1f}" if c["memory"] is not None else "?"
+            costs = f"{minutes}\u00a0min, {memory}\u00a0GB"
+            link = f"[{c['number']}. {c['title']}](/{c['path']}.ipynb){f' {STALE}' if c['changes'] else ''}"
+            rows.append(f"| {link} | {c['question']} | {needs} | {costs} | [Colab]({c['colab']}) |")
         if any(c["changes"] for c in found):
             rows += ["", f"{STALE} The outputs of this chapter come from an earlier version of its code."]
         table = nodes.container()
@@ -86,44 +87,44 @@ class ChapterMap(SphinxDirective):
 
 
 def drawn_map(found: list[dict]) -> str:
-    """Return an SVG: a box a chapter, placed by the longest way to it, and a line from what it builds on."""
+    """Return an SVG: a box a chapter, placed by the longest way to it, and arrows from what it builds on."""
     depth = {}
     for c in found:
         depth[c["number"]] = 1 + max((depth[n] for n in c["builds_on"]), default=-1)
-    columns = {d: [c for c in found if depth[c["number"]] == d] for d in sorted(set(depth.values()))}
-    titles = {c["number"]: wrap(f"{c['number']}. {c['title']}", 20) for c in found}
-    width, line, gap = 196, 18, 36  # 20 letters of 14 px have room, wide ones too
+    rows = {d: [c for c in found if depth[c["number"]] == d] for d in sorted(set(depth.values()))}
+    # An arrow from what is reached through another chapter anyway would only cross the others.
+    near = {c["number"]: [n for n in c["builds_on"] if depth[n] == depth[c["number"]] - 1] for c in found}
+    titles = {c["number"]: wrap(f"{c['number']}. {c['title']}", 14) for c in found}
+    width, line, gap = 136, 18, 36  # 14 letters of 14 px have room, wide ones too
     height = line * max(map(len, titles.values())) + 16
-    total = max(map(len, columns.values())) * (height + 16)
-    place = {}
-    for d, members in columns.items():
+    full = max(map(len, rows.values())) * (width + 8)
+    place = {}  # the middle of each box's upper edge
+    for d, members in rows.items():
+        # Each as nearly as can be below what it builds on, so that few arrows cross.
+        members = sorted(members, key=lambda c: fmean([place[n][0] for n in near[c["number"]]] or [0]))
         for i, c in enumerate(members):
-            place[c["number"]] = d * (width + gap), total * (i + 0.5) / len(members)
-    full = len(columns) * (width + gap) - gap
+            place[c["number"]] = full * (i + 0.5) / len(members), d * (height + gap)
     parts = []
     for c in found:
-        # A line to what is reached through another chapter anyway would only cross the others.
-        near = [n for n in c["builds_on"] if depth[n] == depth[c["number"]] - 1]
-        for n in near:
-            (x0, y0), (x1, y1) = place[n], place[c["number"]]
-            start, middle = x0 + width, x0 + width + gap / 2
-            parts.append(f'<path d="M{start},{y0} C{middle},{y0} {middle},{y1} {x1},{y1}"/>')
-    for c in found:
         x, y = place[c["number"]]
+        for n in near[c["number"]]:
+            x0, y0 = place[n][0], place[n][1] + height
+            middle = (y0 + y) / 2
+            parts.append(f'<path d="M{x0},{y0} C{x0},{middle} {x},{middle} {x},{y} m-4,-7 l4,7 l4,-7"/>')
         title = titles[c["number"]]
-        first = y + 5 - line * (len(title) - 1) / 2
+        first = y + height / 2 + 5 - line * (len(title) - 1) / 2
         words = "".join(
-            f'<tspan x="{x + width / 2}" y="{first + line * i}">{escape(part)}</tspan>'
-            for i, part in enumerate(title)
+            f'<tspan x="{x}" y="{first + line * i}">{escape(part)}</tspan>' for i, part in enumerate(title)
         )
         parts.append(
             f'<a href="../{c["path"]}.html" aria-label="{escape(" ".join(title))}">'
-            f'<rect x="{x}" y="{y - height / 2}" width="{width}" height="{height}" rx="6"/>'
+            f'<rect x="{x - width / 2}" y="{y}" width="{width}" height="{height}" rx="6"/>'
             f"<text>{words}</text></a>"
         )
     label = "Map of the chapters: what builds on what. The table below says the same."
+    total = len(rows) * (height + gap) - gap
     return (
-        f'<div class="chapter-map"><svg viewBox="-2 0 {full + 4} {total}" role="group" '
+        f'<div class="chapter-map"><svg viewBox="0 -2 {full} {total + 4}" role="group" '
         f'aria-label="{label}">{"".join(parts)}</svg></div>'
     )
 

@@ -175,8 +175,8 @@ class Summary(LedgerDirective):
         found += [nodes.bullet_list("", *map(self.failure, failed))] if failed else []
         carried = sum(run.carried is not None for run in self.runs)
         words = (
-            f"{carried} of them were made with an earlier state of the code and carried over, as seed 0 of "
-            "their kind gives equal numbers with the code as it is now."
+            f"{carried} of the runs were made with an earlier state of the code and carried over, as seed 0 "
+            "of their kind gives equal numbers with the code as it is now."
         )
         found += [nodes.paragraph("", words)] if carried else []
         measured = [claim for claim in self.claims if not claim["by_construction"]]
@@ -217,7 +217,7 @@ class Summary(LedgerDirective):
 
     def where(self) -> str:
         versions = sorted({f"{n} {v}" for run in self.runs for n, v in run.versions.items()})
-        devices = sorted({run.device for run in self.runs})
+        devices = sorted({run.device.replace(" 1 cores", " 1 core") for run in self.runs})
         dates = [run.date for run in self.runs]
         period = f"from {min(dates)} to {max(dates)}" if min(dates) != max(dates) else f"on {dates[0]}"
         return f"Run {period}, with {', '.join(versions)}, on: {'; '.join(devices)}."
@@ -259,7 +259,8 @@ class Claims(LedgerDirective):
     def item(self, claim: dict, shown: bool) -> nodes.list_item:
         name = f"{claim['chapter']}-{slug(claim['statement'])}"
         note_place(self.env, f"ledger-{name}", f"claim-{name}")
-        statement = link(claim["statement"], f"claim-{name}") if shown else nodes.Text(claim["statement"])
+        statement = claim["statement"]
+        statement = link(statement, f"claim-{name}") if shown else with_code(statement)
         words, failed = verdict(claim, self.runs)
         place = nodes.target("", "", ids=[f"claim-{name}"])
         said = nodes.strong("", words, classes=["ledger-failed" if failed else "ledger-held"])
@@ -272,8 +273,9 @@ class Claims(LedgerDirective):
             item += only_on_the_web(drawing(drawn, KINDS, NAMES))
             words = in_words(drawn, KINDS, NAMES)
             item += addnodes.only("", nodes.paragraph("", words), expr="latex")
-        elif claim["numbers"]:  # the same in all runs
-            item += nodes.paragraph("", numbers_in_words(claim["numbers"]), classes=["ledger-wording"])
+        elif claim["kinds"]:  # judged, with numbers that were the same in all runs
+            words = numbers_in_words(claim["numbers"]) or "no numbers"
+            item += nodes.paragraph("", words, classes=["ledger-wording"])
         return item
 
     def counts(self, claim: dict) -> str:
@@ -322,15 +324,24 @@ class Runs(LedgerDirective):
 
 
 def median_and_largest(values: list[float | None]) -> str:
-    """Return median and maximum of what is known, such as "1.2 (1.5)"."""
+    """Return median and maximum of what is known, such as "1.2 (1.5)", on one line."""
     known = [value for value in values if value is not None]
-    return f"{median(known):.1f} ({max(known):.1f})" if known else "–"
+    return f"{median(known):.1f}\u00a0({max(known):.1f})" if known else "–"
 
 
-def link(text: str, target: str, kind: str = "ref") -> addnodes.pending_xref:
-    """Return a link to a place that `note_place` made known, or of the kind "doc" to a page."""
+def with_code(text: str) -> nodes.inline:
+    """Return a text in which what stands between backticks is set as code."""
+    parts = enumerate(text.split("`"))
+    return nodes.inline("", "", *(nodes.literal("", p) if i % 2 else nodes.Text(p) for i, p in parts))
+
+
+def link(text: str, target: str, kind: str = "myst") -> addnodes.pending_xref:
+    """Return a link to a place that `note_place` made known, or of the kind "doc" to a page.
+
+    Of Sphinx's own kind "ref" a link would lose what is code in its text.
+    """
     about = {"refdomain": "std", "reftype": kind, "reftarget": target, "refexplicit": True, "refwarn": True}
-    return addnodes.pending_xref("", nodes.inline("", text), **about)
+    return addnodes.pending_xref("", with_code(text), **about)
 
 
 def note_place(env, label: str, identity: str) -> None:

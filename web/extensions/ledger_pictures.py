@@ -5,12 +5,13 @@ the median. The numbers of one quantity share an axis. Numbers that were the sam
 """
 
 from html import escape
+from textwrap import wrap
 
 from aeutils.claim_records import number_in_words
 
 WIDTH, MARGIN = 320, 6
 LABEL, LANE, AXIS = 15, 6, 15  # heights of a row's words, of each kind's lane, of an axis with its ends
-LONGEST_LABEL = 48
+LONGEST_LINE = 48  # letters of a label
 # A kind's own mark, in its order.
 MARKS = ("m0-4v8", "m-4 3h8l-4-7z", "m-4 0l4-4 4 4-4 4z", "m-3-3h6v6h-6z", "m-4-3h8l-4 7z")
 
@@ -20,11 +21,13 @@ Spread = dict[str, float]
 def measured(kinds: dict[str, dict]) -> dict[str, dict[str, dict[str, Spread]]]:
     """Return what is drawn of a claim: `{quantity: {name: {kind: spread}}}`.
 
+    The names have the order of the full data's runs: those on the sample may have only some of them.
+
     Args:
         kinds: the claim's `kinds`, as in the ledger's summary.
     """
     found: dict[str, dict[str, dict[str, Spread]]] = {}
-    for kind, of_kind in kinds.items():
+    for kind, of_kind in sorted(kinds.items(), key=lambda one: not one[0].startswith("full-")):
         for quantity, named in of_kind["spread"].items():
             for name, spread in named.items():
                 found.setdefault(quantity, {}).setdefault(name, {})[kind] = spread
@@ -50,12 +53,13 @@ def drawing(found: dict[str, dict], kinds: list[str], titles: dict[str, str]) ->
         def x(value, low=low, high=high):
             return f"{MARGIN + (WIDTH - 2 * MARGIN) * (value - low) / ((high - low) or 1):.0f}"
 
-        if quantity:
-            texts.append(f'<text class="q" y="{y + 11}">{escape(shortened_label(quantity))}</text>')
+        for line in wrap(quantity, LONGEST_LINE):
+            texts.append(f'<text class="q" y="{y + 11}">{escape(line)}</text>')
             y += LABEL
         for name, spreads in named.items():
-            texts.append(f'<text y="{y + 11}">{escape(shortened_label(name))}</text>')
-            y += LABEL
+            for line in wrap(name, LONGEST_LINE):
+                texts.append(f'<text y="{y + 11}">{escape(line)}</text>')
+                y += LABEL
             for kind in kinds:
                 if spread := spreads.get(kind):
                     line = f"M{x(spread['low'])} {y + 4}H{x(spread['high'])}"
@@ -64,8 +68,9 @@ def drawing(found: dict[str, dict], kinds: list[str], titles: dict[str, str]) ->
                 y += LANE
             y += 5
         ends.append(f"M0 {y}H{WIDTH}")
-        texts.append(f'<text class="e" y="{y + 11}">{number_in_words(low)}</text>')
-        texts.append(f'<text class="e f" x="{WIDTH}" y="{y + 11}">{number_in_words(high)}</text>')
+        left, right = ends_in_words(low, high)
+        texts.append(f'<text class="e" y="{y + 11}">{left}</text>')
+        texts.append(f'<text class="e f" x="{WIDTH}" y="{y + 11}">{right}</text>')
         y += AXIS + 4
     drawn = "".join(
         f'<path class="k{i}" d="{"".join(paths[kind])}"/>' for i, kind in enumerate(kinds) if paths[kind]
@@ -103,6 +108,14 @@ def spread_in_words(spread: Spread) -> str:
     return median if low == high else f"{median} ({low} to {high})"
 
 
-def shortened_label(label: str) -> str:
-    """Return a label that has room, with the start of a long one cut off."""
-    return label if len(label) <= LONGEST_LABEL else f"… {label[2 - LONGEST_LABEL :]}"
+def ends_in_words(low: float, high: float) -> tuple[str, str]:
+    """Return the ends of an axis, with the digits that tell them apart; 0 for one that is nothing beside the
+    other."""
+    nothing = 1e-5 * max(abs(low), abs(high))
+    ends = [0 if abs(end) < nothing else end for end in (low, high)]
+    left, right = map(number_in_words, ends)
+    digits = 3
+    while left == right:
+        digits += 1
+        left, right = (f"{end:#,.{digits}g}" for end in ends)
+    return left, right
