@@ -24,6 +24,7 @@ from aeutils.files import written_whole
 import nbformat
 
 from maintain import ROOT
+from maintain.ledger import device_in_words
 from maintain.runner import find
 
 QUESTION = re.compile(r"\*\*[^*]*\?\*\*")
@@ -77,12 +78,14 @@ def opening(notebook: nbformat.NotebookNode, name: str) -> str:
     )
     if not found:
         raise ValueError(f"{name}: the first cell has no place for the question: write **?** in its prose")
-    minutes = notebook.metadata.get("aeutils", {}).get("minutes")
-    minutes = "?" if minutes is None else f"{minutes:g}"
+    run = notebook.metadata.get("aeutils", {})
+    time = "? minutes"
+    if "minutes" in run:
+        time = f"{run['minutes']:g} minutes ({device_in_words(run['device'])})"
     extra = f", and {about['extra_time']}" if about["extra_time"] else ""
     return (
         f"{prose}{LAST} {about['prerequisites']}\n"
-        f"**Time** for all cells on two CPU cores with the full data: {minutes} minutes{extra}.\n"
+        f"**Time** for all cells with the full data: {time}{extra}.\n"
         f"[Open this chapter in Colab]({colab_link(name)})."
     )
 

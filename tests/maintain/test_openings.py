@@ -19,19 +19,19 @@ def notebook(facts=FACTS, prose=PROSE, **stamp):
 
 
 def test_an_opening_has_what_the_metadata_say_and_its_own_prose():
-    found = notebook(FACTS | {"extra_time": "a night"}, minutes=2.0)
+    found = notebook(FACTS | {"extra_time": "a night"}, minutes=2.0, device="AMD EPYC, 1 cores")
     openings.write_opening(found, NAME)
     assert found.cells[0].source == (
         "# Training\n\nIt trains. **Does it learn?** You will **see**.\n\n- **much**;\n- more?\n\n"
         "**You need** patience.\n"
-        "**Time** for all cells on two CPU cores with the full data: 2 minutes, and a night.\n"
+        "**Time** for all cells with the full data: 2 minutes (AMD EPYC, 1 core), and a night.\n"
         f"[Open this chapter in Colab]({openings.colab_link(NAME)})."
     )
     assert openings.opening(found, NAME) == found.cells[0].source
 
 
 def test_what_was_written_before_is_replaced():
-    found = notebook(minutes=2.0)
+    found = notebook(minutes=2.0, device="a card")
     openings.write_opening(found, NAME)
     found.metadata["chapter"] = {"question": "And now?", "builds_on": [], "prerequisites": "nothing."}
     found.metadata["aeutils"] = {}
@@ -81,7 +81,7 @@ def test_the_command_writes_files(tmp_path, monkeypatch):
 
 
 def test_a_run_leaves_the_facts_in_place():
-    found = notebook(minutes=2.0)
+    found = notebook(minutes=2.0, device="a card")
     runner.tidy(found)
     assert found.metadata["chapter"] == FACTS
     assert set(found.metadata) == {"chapter", "kernelspec", "language_info"}
