@@ -58,7 +58,8 @@ def test_a_run_is_stored_with_its_stamp_and_its_minutes(monkeypatch, execute, ch
     stored = nbformat.read(chapter, as_version=4)
     assert [output.text for output in stored.cells[1].outputs] == ["1\n"]
     assert stored.cells[0].source.startswith("# Evaluation\n\n**Is it good?**\n\n**You need** nothing.\n")
-    assert "full data: 1.4 minutes." in stored.cells[0].source and stored.metadata["chapter"] == FACTS
+    assert f"full data: 1.4 minutes ({ENVIRONMENT['device']})." in stored.cells[0].source
+    assert stored.metadata["chapter"] == FACTS
     assert provenance.stale(stored) == []
     about = stored.metadata["aeutils"]
     assert {name: about[name] for name in ENVIRONMENT} == ENVIRONMENT
