@@ -99,24 +99,6 @@ def test_the_labels_of_the_map_stay_in_their_boxes(browser, base, width):
         assert page.evaluate(SPILLED) == []
 
 
-CUT_OFF = """() => [...document.querySelectorAll(".cell_input pre")]
-  .filter(code => code.scrollWidth > code.clientWidth).map(code => code.textContent)"""
-# Figures that are neither of their own width nor wide enough to read, and those that no key scrolls.
-SMALL = """() => [...document.querySelectorAll(".cell_output > img")].filter(img =>
-  img.clientWidth < Math.min(img.naturalWidth, 600) || img.clientWidth > img.naturalWidth ||
-  img.clientWidth > img.parentElement.clientWidth && img.parentElement.tabIndex < 0).map(img => img.src)"""
-
-
-@pytest.mark.parametrize("name", CHAPTERS)
-def test_code_has_room_beside_the_contents_and_figures_can_be_read_on_a_phone(browser, base, name):
-    with opened(browser, base) as (page, _):
-        show(page, f"{base}{name}.html")
-        assert page.evaluate(CUT_OFF) == []
-        page.set_viewport_size({"width": 390, "height": 844})
-        assert page.locator(".cell_output > img").count() and page.evaluate(SMALL) == []
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
-
-
 SEARCHED = {
     "Glossary": "bottleneck, dimensionality reduction, logistic PCA, 自动编码器, 自编码器, 降维, 数据压缩, "
     "特征学习, 无监督学习, 监督学习, 均方误差, 平均绝对误差, 过度拟合, 过拟合, 强化学习, 生成对抗网络, "

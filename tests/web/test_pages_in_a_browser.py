@@ -27,6 +27,13 @@ for (const word of document.querySelectorAll(".highlight pre span[class]")) {
 REACHED = """() => [...document.querySelectorAll("pre")].every(
   code => code.scrollWidth <= code.clientWidth || code.tabIndex >= 0)"""
 
+CUT_OFF = """() => [...document.querySelectorAll(".cell_input pre")]
+  .filter(code => code.scrollWidth > code.clientWidth).map(code => code.textContent)"""
+# Figures that are neither of their own width nor wide enough to read, and those that no key scrolls.
+SMALL = """() => [...document.querySelectorAll(".cell_output > img")].filter(img =>
+  img.clientWidth < Math.min(img.naturalWidth, 600) || img.clientWidth > img.naturalWidth ||
+  img.clientWidth > img.parentElement.clientWidth && img.parentElement.tabIndex < 0).map(img => img.src)"""
+
 
 def grave_problems(page, only: str = "") -> list[tuple]:
     """Return what axe calls serious or critical, and the elements; `only` is the one rule to look at."""
@@ -52,6 +59,7 @@ def test_a_page_opens_cleanly_and_can_be_used_by_all_in_both_themes_and_on_a_pho
     with opened(browser, base) as (page, problems):
         show(page, f"{base}{name}.html", "light")
         assert problems == []
+        assert page.evaluate(CUT_OFF) == []
         assert page.evaluate("document.documentElement.dataset.theme") == "light"
         assert page.locator("mjx-merror").count() == 0
         assert page.locator(".math:not(:has(mjx-container))").count() == 0
@@ -60,8 +68,11 @@ def test_a_page_opens_cleanly_and_can_be_used_by_all_in_both_themes_and_on_a_pho
         page.add_style_tag(content="* { transition: none !important }")
         page.evaluate("document.documentElement.dataset.theme = 'dark'")  # which changes colours alone
         assert grave_problems(page, only="color-contrast") == []
+        page.evaluate("document.documentElement.dataset.theme = 'light'")  # a dark page puts a rim round figures
         page.set_viewport_size({"width": 390, "height": 844})
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         page.wait_for_function(REACHED)  # the theme's script hears of a new width a moment later
+        assert page.locator(".cell_output > img").count() or not name.startswith("chapters/")
+        assert page.evaluate(SMALL) == []
         assert grave_problems(page, only="scrollable-region-focusable") == []
         assert problems == []
