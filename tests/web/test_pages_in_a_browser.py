@@ -68,7 +68,8 @@ def test_a_page_opens_cleanly_and_can_be_used_by_all_in_both_themes_and_on_a_pho
         page.add_style_tag(content="* { transition: none !important }")
         page.evaluate("document.documentElement.dataset.theme = 'dark'")  # which changes colours alone
         assert grave_problems(page, only="color-contrast") == []
-        page.evaluate("document.documentElement.dataset.theme = 'light'")  # a dark page puts a rim round figures
+        # A dark page puts a rim round figures.
+        page.evaluate("document.documentElement.dataset.theme = 'light'")
         page.set_viewport_size({"width": 390, "height": 844})
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         page.wait_for_function(REACHED)  # the theme's script hears of a new width a moment later
