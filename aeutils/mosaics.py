@@ -37,8 +37,8 @@ def unmosaic(large: np.ndarray, n: int, height: int = 28, width: int = 28) -> np
     rows, columns = large.shape[0] // height, large.shape[1] // width
     if large.shape != (rows * height, columns * width) or not 0 < n <= rows * columns:
         raise ValueError(
-            f"large must be a mosaic of at least {n} images ({height}, {width}), got {large.shape}: pass what "
-            f"mosaic gave"
+            f"large must be a mosaic of at least {n} images ({height}, {width}), got {large.shape}: pass "
+            f"what mosaic gave"
         )
     return large.reshape(rows, height, columns, width).swapaxes(1, 2).reshape(-1, height, width)[:n]
 
