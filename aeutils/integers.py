@@ -35,7 +35,7 @@ class IntegerNetwork:
 
     @classmethod
     def from_weights(cls, weights: Sequence[np.ndarray], bits: int = 8) -> "IntegerNetwork":
-        """Round the weights of dense layers, `[kernel, bias, kernel, bias, ...]`, such as `get_weights` gives.
+        """Round the weights of dense layers, `[kernel, bias, kernel, bias, ...]`, of `get_weights`.
 
         Each unit has a step of its own, a power of two, so that its largest weight fits into `bits` bits.
 

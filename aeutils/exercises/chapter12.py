@@ -2,14 +2,14 @@
 
 import math
 
-from aeutils.exercises.base import Exercise, NotYet, call
+from aeutils.exercises.base import Exercise, call
 from aeutils.exercises.judging import expect, number
 from aeutils.exercises.shown import table
 import numpy as np
 
 TITLE = "Compression"
 STEPS = (0.25, 0.5, 1.0, 2.0, 4.0)
-RATES = (6.0, 9.0, 12.0, 15.0)
+RATES = (6.5, 12.0, 15.0, 9.0)
 TRADES = ((100_000, 0.19, 0.25), (100_000, 0.25, 0.19), (50_000, 1.2, 1.4), (0, 0.2, 0.3))
 
 
@@ -159,8 +159,6 @@ def _judge_step_for(step_for) -> str:
         expected = _step_for(codes, STEPS, bits)
         given = STEPS[::-1] if bits == RATES[1] else STEPS
         seen = call(step_for, codes.copy(), given, bits)
-        if seen is None and bits > RATES[0]:
-            raise NotYet(f"For {bits} bits expected the step {expected:g}, got None.")
         seen = float(number(seen, "one of the steps"))
         by = {
             "Numbers of a code have tables of their own: take the entropy of each column, and add them "

@@ -64,7 +64,6 @@ def first(steps, rate, bits):
         ),
         (lambda c, steps, b: max(steps), "the coarsest step"),
         (lambda c, steps, b: chapter12._step_for(c, steps[:-1], b) if b > 10 else 4.0, "expected 2"),
-        (lambda c, steps, b: 4.0 if b < 7 else None, "got None"),
         (lambda c, steps, b: list(steps), "one of the steps"),
     ],
 )
