@@ -13,15 +13,15 @@ RATES = (6.5, 12.0, 15.0, 9.0)
 TRADES = ((100_000, 0.19, 0.25), (100_000, 0.25, 0.19), (50_000, 1.2, 1.4), (0, 0.2, 0.3))
 
 
-def _net_bits(log_p_image, log_p_code, log_q_code):
+def _grown_bits(log_p_image, log_p_code, log_q_code):
     nats = log_q_code - log_p_code - log_p_image
     return np.mean(nats) / np.log(2) / 784
 
 
-def _judge_net_bits(net_bits) -> str:
+def _judge_grown_bits(grown_bits) -> str:
     rng = np.random.default_rng(0)
     image, prior, own = rng.normal(-80, 5, 50), rng.normal(-55, 3, 50), rng.normal(-30, 3, 50)
-    seen = number(call(net_bits, image.copy(), prior.copy(), own.copy()), "one mean over all images")
+    seen = number(call(grown_bits, image.copy(), prior.copy(), own.copy()), "one mean over all images")
     nats = own - prior - image
     expected = nats.mean() / math.log(2) / 784
     misconceptions = {
@@ -48,26 +48,26 @@ def _judge_net_bits(net_bits) -> str:
     return "It is the bound of chapter 10 in bits a pixel: what a network is trained on is its file's size."
 
 
-def _show_net_bits(net_bits) -> dict:
+def _show_grown_bits(grown_bits) -> dict:
     rows = []
     for image, prior, own in ((-80.0, -55.0, -30.0), (-80.0, -55.0, -55.0), (-80.0, -55.0, 0.0)):
         given = [np.array([value]) for value in (image, prior, own)]
-        rows.append((image, prior, own, round(float(net_bits(*given)), 4), round(_net_bits(*given), 4)))
-    columns = ("log p of the image", "log p of the code", "log q of the code", "net_bits", "expected")
+        rows.append((image, prior, own, round(float(grown_bits(*given)), 4), round(_grown_bits(*given), 4)))
+    columns = ("log p of the image", "log p of the code", "log q of the code", "grown_bits", "expected")
     return table(columns, rows)
 
 
-net_bits = Exercise(
+grown_bits = Exercise(
     "Exercise 12.1",
-    _judge_net_bits,
+    _judge_grown_bits,
     hints=(
         "Two things are pushed, one is popped. A push costs minus the logarithm, a pop gives it back.",
         "In nats: `log_q_code - log_p_code - log_p_image`. Then the mean, bits, pixels.",
         "`np.mean(log_q_code - log_p_code - log_p_image) / np.log(2) / 784`",
     ),
-    solution=_net_bits,
+    solution=_grown_bits,
     asks="what bits-back coding costs",
-    shows=_show_net_bits,
+    shows=_show_grown_bits,
 )
 
 
@@ -110,7 +110,7 @@ pays_after = Exercise(
     "Exercise 12.2",
     _judge_pays_after,
     hints=(
-        "What is paid once, over what an image saves.",
+        "Each image saves a few bits: how many images does it take until they make up for the model?",
         "An image saves 784 times the difference of the two rates, in bits; the model is in bytes.",
         "`8 * model_bytes / (784 * (rival - own))`, and `math.inf` where nothing is saved.",
     ),
@@ -157,7 +157,7 @@ def _judge_step_for(step_for) -> str:
     codes = _codes()
     for bits in RATES:
         expected = _step_for(codes, STEPS, bits)
-        given = STEPS[::-1] if bits == RATES[1] else STEPS
+        given = STEPS[::-1] if bits == RATES[2] else STEPS
         seen = call(step_for, codes.copy(), given, bits)
         seen = float(number(seen, "one of the steps"))
         by = {
@@ -173,8 +173,11 @@ def _judge_step_for(step_for) -> str:
             for words, rate in by.items()
             if _first(STEPS, rate, bits) not in (None, expected)
         }
+        if given != STEPS:
+            in_order = next(step for step in given if _entropies(codes, step).sum() <= bits)
+            misconceptions["The steps come in any order: sort them first."] = in_order
         coarsest = max(STEPS)
-        misconceptions |= {
+        misconceptions = misconceptions | {
             "That is the coarsest step: of those that are cheap enough, the finest has the smallest "
             "error.": coarsest,
         }

@@ -28,7 +28,7 @@ BIT = 784 * math.log(2)
     ],
 )
 def test_wrong_bits(answer, words, capsys):
-    refused(chapter12.net_bits, answer, words, capsys)
+    refused(chapter12.grown_bits, answer, words, capsys)
 
 
 @pytest.mark.parametrize(
@@ -63,6 +63,7 @@ def first(steps, rate, bits):
             "in nats: use",
         ),
         (lambda c, steps, b: max(steps), "the coarsest step"),
+        (lambda c, steps, b: next(s for s in steps if entropies(c, s).sum() <= b), "sort them first"),
         (lambda c, steps, b: chapter12._step_for(c, steps[:-1], b) if b > 10 else 4.0, "expected 2"),
         (lambda c, steps, b: list(steps), "one of the steps"),
     ],
