@@ -53,7 +53,9 @@ def draw_series(length: int, *, seed: int, faults: int = 0) -> Series:
     rng = np.random.default_rng(check_seed(seed))
     kinds = [FAULTS[i % len(FAULTS)] for i in range(faults)]
     starts = [i * length // faults + _MARGIN + int(rng.integers(_MARGIN)) for i in range(faults)]
-    fast = [(start, start + _FAST_STEPS) for start, kind in zip(starts, kinds, strict=True) if kind == FAULTS[3]]
+    fast = [
+        (start, start + _FAST_STEPS) for start, kind in zip(starts, kinds, strict=True) if kind == FAULTS[3]
+    ]
     beats = _beat_times(length, fast, rng)
     spans, kept = [], np.ones(len(beats), bool)
     phase = 2 * np.pi * np.cumsum(1 + 0.3 * rng.standard_normal(length)) / _WAVE_PERIOD
@@ -120,7 +122,9 @@ def score_steps(errors: np.ndarray) -> np.ndarray:
     """
     errors = np.asarray(errors, "float64")
     if errors.ndim != 2:
-        raise ValueError(f"errors must be (n, width), got {errors.shape}: one row a window, one column a step")
+        raise ValueError(
+            f"errors must be (n, width), got {errors.shape}: one row a window, one column a step"
+        )
     n, width = errors.shape
     total, count = np.zeros(n + width - 1), np.zeros(n + width - 1)
     for place in range(width):

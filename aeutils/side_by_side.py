@@ -150,7 +150,9 @@ def fit_side_by_side(
     watching = []
     if after_epoch is not None:
         watching.append(
-            keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, _: after_epoch(epoch + 1, watching[0].model))
+            keras.callbacks.LambdaCallback(
+                on_epoch_end=lambda epoch, _: after_epoch(epoch + 1, watching[0].model)
+            )
         )
     found = _TWINS[key].train(
         networks, noisy if noise else images, images, rate=rate, epochs=epochs, batch_size=batch_size,
