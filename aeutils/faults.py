@@ -101,7 +101,7 @@ def cut_windows(values: np.ndarray, width: int, stride: int = 1) -> np.ndarray:
     """Return the windows of a series, `(n, width, 1)` float32: of `width` steps, one every `stride` steps.
 
     Raises:
-        ValueError: for a series `values` that is not `(length,)` or shorter than a window, or a stride below 1.
+        ValueError: for `values` that are not `(length,)`, or shorter than a window, or a stride below 1.
     """
     values = np.asarray(values, "float32")
     if values.ndim != 1:

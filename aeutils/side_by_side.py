@@ -167,7 +167,9 @@ def errors_side_by_side(networks: SideBySide, images: np.ndarray) -> np.ndarray:
     Args:
         images: `(n, pixels)`, each given to all networks, or `(n, count, pixels)`, one for each.
     """
-    return _in_batches(networks, images, lambda x: ops.sum(ops.square(x - ops.sigmoid(networks(x)[0])), -1))
+    return _in_batches(
+        networks, images, lambda x: ops.sum(ops.square(ops.subtract(x, ops.sigmoid(networks(x)[0]))), -1)
+    )
 
 
 def bounds_side_by_side(networks: SideBySide, images: np.ndarray, draws: int = 3) -> np.ndarray:
@@ -192,4 +194,4 @@ def _in_batches(networks: SideBySide, images: np.ndarray, measure: Callable) -> 
     if images.ndim == 2:
         images = np.broadcast_to(images[:, None], (len(images), count, images.shape[1]))
     parts = [images[first : first + _AT_ONCE] for first in range(0, len(images), _AT_ONCE)]
-    return np.concatenate([ops.convert_to_numpy(measure(np.ascontiguousarray(part))) for part in parts])
+    return np.concatenate([ops.convert_to_numpy(measure(ops.convert_to_tensor(part))) for part in parts])

@@ -31,7 +31,7 @@ def _judge_threshold(threshold) -> str:
                 np.quantile(scores, rate),
                 ordered[max(above - 1, 0)],
             ],
-            "That is a quantile of the given scores. A new image is one more, so n + 1 places are what counts: "
+            "That is a quantile of the given scores. A new image is one more, so n + 1 places count: "
             "take the score with rate times (n + 1), rounded down, at or above it.": [
                 np.quantile(scores, 1 - rate, method=method) for method in methods
             ],
@@ -162,7 +162,7 @@ def _judge_adjust(adjust) -> str:
             )
         later = _from_first_alarm(alarms, faulty)
         misconceptions = {
-            "The alarms are as they were: a fault with one alarm in it counts as found at all its steps.": alarms,
+            "The alarms are as they were: a fault with one alarm counts as found at all its steps.": alarms,
             "All faults count as found here, also those without an alarm in them.": alarms | faulty,
             "The alarms outside of faults are gone, but they remain false alarms.": expected & faulty,
             "The steps of a fault before its first alarm count as found as well.": later,
@@ -206,7 +206,7 @@ adjust = Exercise(
     _judge_adjust,
     hints=(
         "Find where each run of faulty steps begins and ends.",
-        "`np.diff` of the faulty steps, with a 0 before and after, is 1 at each beginning and -1 after each end.",
+        "`np.diff` of the faulty steps, a 0 before and after, is 1 at each beginning and -1 after each end.",
         "For each run, `adjusted[first:end] = alarms[first:end].any()`; the other steps stay as they are.",
     ),
     solution=_adjust,
