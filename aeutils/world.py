@@ -34,7 +34,7 @@ class Experience(NamedTuple):
 
 
 class Played(NamedTuple):
-    """How a policy did: the sum of its rewards, and the share of the second half spent upright, `(n,)` each."""
+    """The sum of a policy's rewards, and the share of the second half that was upright, `(n,)` each."""
 
     returns: np.ndarray
     upright: np.ndarray
