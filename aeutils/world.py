@@ -89,8 +89,8 @@ def draw(states: np.ndarray, size: int = 16, discs: np.ndarray | None = None) ->
     Args:
         states: `(n, 2)`, as above.
         size: pixels a side, at least 8.
-        discs: where another disc, which has nothing to do with the rod, lies in each image: `(n, 2)`, right
-            and down from the middle, from -1 to 1 where they are inside.
+        discs: where a grey disc, which has nothing to do with the rod, lies behind it: `(n, 2)`, right and
+            down from the middle, from -1 to 1 where they are inside.
     """
     states = _check_states(states)
     size = check_whole(size, "size", "choose 16", at_least=8)
@@ -107,7 +107,7 @@ def draw(states: np.ndarray, size: int = 16, discs: np.ndarray | None = None) ->
         if discs.shape != states.shape:
             raise ValueError(f"discs must be {states.shape}, one place for each state, got {discs.shape}")
         across, below = (middle * discs[:, i, None, None] for i in (0, 1))
-        images = np.maximum(images, _soft(np.hypot(right - across, down - below), 1.6 * radius))
+        images = np.maximum(images, 0.6 * _soft(np.hypot(right - across, down - below), 2 * radius))
     return images.astype("float32")
 
 
@@ -119,7 +119,7 @@ def wander(
     An action is kept up with probability 0.7, and else drawn anew, so that some runs gain speed.
 
     Args:
-        with_disc: whether a disc that has nothing to do with the rod drifts about and bounces off the edges.
+        with_disc: whether a grey disc, which has nothing to do with the rod, drifts about behind it.
     """
     steps = check_whole(steps, "steps", "choose 50")
     states, drift = [draw_states(episodes, rng)], _Drift(episodes, rng)
