@@ -31,6 +31,7 @@ def _judge_average_precision(average_precision) -> str:
             "hits.": precision[hits].sum() / len(hits),
             "That is one over the rank of the first hit, which forgets the others.": 1 / (hits.argmax() + 1),
             "Ranks begin with 1, `np.arange` with 0.": zero_based.mean(),
+            "That is in per cent; a share is asked for.": 100 * _average_precision(hits),
         }
         report = f"For {what}: got {seen:.3f}, expected {_average_precision(hits):.3f}."
         expect(seen, _average_precision(hits), report, misconceptions, rtol=1e-6)
@@ -83,6 +84,8 @@ def _judge_matched_accuracy(matched_accuracy) -> str:
         counts = np.zeros((3, 3), int)
         np.add.at(counts, (clusters, labels), 1)
         rows, columns = linear_sum_assignment(counts)
+        once = (counts > 0).astype(int)
+        once_matched = once[linear_sum_assignment(-once)].sum() / len(labels)
         misconceptions = {
             "The number of a cluster is not a label: match clusters with classes first.": np.mean(
                 clusters == labels
@@ -91,6 +94,9 @@ def _judge_matched_accuracy(matched_accuracy) -> str:
             "class belongs to one cluster only.": counts.max(axis=1).sum() / len(labels),
             "That is the worst matching: `linear_sum_assignment` looks for the smallest sum.": (
                 counts[rows, columns].sum() / len(labels)
+            ),
+            "That counts repeated pairs once, as `counts[clusters, labels] += 1` does: use `np.add.at`.": (
+                once_matched
             ),
             "That is a number of images: divide by how many there are.": _matched_accuracy(clusters, labels)
             * len(labels),
@@ -150,6 +156,11 @@ def _judge_value_targets(value_targets) -> str:
             "The rewards are not to be discounted, only what comes after them.": discount * (rewards + best),
             "The rewards are missing.": discount * best,
             "That is one maximum for all: take it for each row, `axis=1`.": rewards + discount * values.max(),
+            "That is the best of each column: an action's best state. Take the best of each row, `axis=1`.": (
+                len(values) == values.shape[1] and np.allclose(seen, rewards + discount * values.max(axis=0))
+            ),
+            "`argmax` gives the place of the best action, not its value.": rewards
+            + discount * values.argmax(axis=1),
             "That has a number for each action: take the best action of each row.": (
                 seen.shape == values.shape
             ),

@@ -32,6 +32,7 @@ def precision(hits):
         (lambda hits: precision(hits)[hits].sum() / len(hits), "divide by the number of hits"),
         (lambda hits: 1 / (hits.argmax() + 1), "forgets the others"),
         (lambda hits: (np.cumsum(hits) / np.maximum(np.arange(len(hits)), 1))[hits].mean(), "begin with 1"),
+        (lambda hits: 100 * precision(hits)[hits].mean(), "in per cent"),
         (precision, "Expected one number"),
         (lambda hits: 0.123, "got 0.123"),
     ],
@@ -51,12 +52,19 @@ def worst(clusters, labels):
     return counts[linear_sum_assignment(counts)].sum() / len(labels)
 
 
+def counted_once(clusters, labels):
+    counts = np.zeros((3, 3), int)
+    counts[clusters, labels] += 1
+    return counts[linear_sum_assignment(-counts)].sum() / len(labels)
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
         (lambda clusters, labels: np.mean(clusters == labels), "is not a label"),
         (lambda clusters, labels: counted(clusters, labels).max(axis=1).sum() / len(labels), "*purity*"),
         (worst, "the worst matching"),
+        (counted_once, "np.add.at"),
         (lambda c, y: solution(chapter14.matched_accuracy)(c, y) * len(y), "number of images"),
         (lambda c, y: solution(chapter14.matched_accuracy)(c, y) * 100, "in per cent"),
     ],
@@ -75,6 +83,8 @@ def test_wrong_matching(answer, words, capsys):
         (lambda rewards, values, d: d * values.max(axis=1), "rewards are missing"),
         (lambda rewards, values, d: rewards + d * values.max(), "one maximum for all"),
         (lambda rewards, values, d: rewards[:, None] + d * values, "a number for each action"),
+        (lambda rewards, values, d: rewards + d * values.argmax(axis=1), "not its value"),
+        (lambda rewards, values, d: rewards + d * values.max(axis=0), "best state"),
     ],
 )
 def test_wrong_targets(answer, words, capsys):
