@@ -11,6 +11,7 @@ import math
 import warnings
 
 from aeutils import provenance
+from aeutils.checks import IMAGE_SHAPE, check_whole
 from aeutils.data import Mnist
 from aeutils.models import build_decoder, build_encoder, check_seed, join
 from aeutils.recipes import _cache_folder, _fingerprint, _write
@@ -19,23 +20,23 @@ import keras
 from keras import layers
 import numpy as np
 
-_SMALL_START = 0.01  # of the correction's variance: the second look begins as hardly more than the first
+_SMALL_START = 0.01  # of the correction's variance: a later look begins with next to none
 
 
 @dataclass(frozen=True)
-class TwoLooks:
-    """The choices behind a network of two looks. Fields as in `build_two_looks` and `training.fit`.
+class RecordRecipe:
+    """The choices behind a network that looks again. Fields as in `build_looking` and `training.fit`.
 
-    No `second_widths`, `None`, is an encoder that looks once. `options` are further arguments of the
-    optimizer.
+    `options` are further arguments of the optimizer.
 
     `dataclasses.replace(recipe, max_shift=0)` gives the same recipe with one change.
     """
 
     code_size: int = 30
     widths: tuple[int, ...] = (1000, 500, 250)
-    second_widths: tuple[int, ...] | None = (500, 250)
     decoder_widths: tuple[int, ...] = (250, 500, 1000)
+    looks: int = 2
+    again_widths: tuple[int, ...] = (500, 250)
     optimizer: str = "muon"
     learning_rate: float = 1.2e-2
     options: tuple[tuple[str, object], ...] = ()
@@ -45,11 +46,11 @@ class TwoLooks:
 
 
 # Where chapter 15 arrives, and what the sample of 5,000 digits is given in its place.
-RECORD = TwoLooks()
-SMALL_RECORD = TwoLooks(
+RECORD = RecordRecipe(options=(("weight_decay", 0.0), ("adam_weight_decay", 0.0)))
+SMALL_RECORD = RecordRecipe(
     widths=(256, 128),
-    second_widths=(128,),
     decoder_widths=(128, 256),
+    again_widths=(128,),
     learning_rate=1e-2,
     batch_size=128,
     epochs=10,
@@ -57,61 +58,70 @@ SMALL_RECORD = TwoLooks(
 
 
 @dataclass(frozen=True)
-class TrainedTwoLooks:
+class TrainedRecord:
     """A trained network, its two halves (which share its weights), and how its training went."""
 
-    recipe: TwoLooks
+    recipe: RecordRecipe
     encoder: keras.Model
     decoder: keras.Model
     autoencoder: keras.Model
     training: Training
 
 
-def build_two_looks(
+def build_looking(
     code_size: int,
     widths: Sequence[int],
-    second_widths: Sequence[int] | None,
     decoder_widths: Sequence[int],
-    seed: int,
+    looks: int = 2,
+    again_widths: Sequence[int] = (),
+    seed: int = 0,
 ) -> tuple[keras.Model, keras.Model, keras.Model]:
-    """Return `(encoder, decoder, autoencoder)` of GELU layers, where the encoder looks twice.
+    """Return `(encoder, decoder, autoencoder)` of GELU layers, where the encoder looks at the image again.
 
-    The first look at an image $x$ gives a code $z_0$, which the decoder makes an image $y_0$ of. The second
-    look is at $x - y_0$, $y_0$ and $z_0$, and what it gives is added to $z_0$. So the encoder holds the
-    decoder.
+    The first look at an image $x$ gives a code $z_0$, of which the decoder makes an image $y_0$. The next
+    looks at $x - y_0$, $y_0$ and $z_0$, and what it gives is added to $z_0$; and so on. All looks but the
+    first share one network. So the encoder holds the decoder.
 
     Args:
         code_size: how many numbers the code has.
-        widths, second_widths: hidden layers of the first and second look; `None` for no second look.
+        widths: hidden layers of the first look.
         decoder_widths: hidden layers of the decoder, from the code to the image.
+        looks: how many; 1 is a plain encoder.
+        again_widths: hidden layers of the network of all later looks.
         seed: of the initial weights.
 
     Raises:
-        ValueError: as `aeutils.models.build_encoder`.
+        ValueError: as `aeutils.models.build_encoder`, and for less than one look.
     """
+    looks = check_whole(looks, "looks", "1 is a plain encoder, 2 looks twice")
     keras.utils.set_random_seed(check_seed(seed))
     options = {"activation": "gelu", "kernel_initializer": "he_normal"}
     encoder = build_encoder(code_size, widths, **options)
     decoder = build_decoder(code_size, decoder_widths, **options)
-    if second_widths is not None:
+    if looks > 1:
         images = keras.Input(encoder.input_shape[1:], name="images")
-        first_code = encoder(images)
-        first_image = decoder(first_code)
-        seen = [layers.Flatten()(part) for part in (layers.subtract([images, first_image]), first_image)]
-        hidden = layers.concatenate([*seen, first_code])
-        for width in second_widths:
-            hidden = layers.Dense(width, **options)(hidden)
-        small = keras.initializers.VarianceScaling(_SMALL_START)
-        correction = layers.Dense(code_size, kernel_initializer=small, name="correction")(hidden)
-        encoder = keras.Model(images, layers.add([first_code, correction]), name="two_looks")
+        code, again, flat = encoder(images), _corrector(code_size, again_widths, options), layers.Flatten()
+        for _ in range(looks - 1):
+            seen = decoder(code)
+            parts = [flat(layers.subtract([images, seen])), flat(seen), code]
+            code = layers.add([code, again(layers.concatenate(parts))])
+        encoder = keras.Model(images, code, name="encoder_that_looks_again")
     return encoder, decoder, join(encoder, decoder)
 
 
-def train_two_looks(recipe: TwoLooks, data: Mnist, seed: int = 0) -> TrainedTwoLooks:
+def _corrector(code_size: int, widths: Sequence[int], options: dict) -> keras.Model:
+    """Return the network of the later looks: image, reconstruction and code in a row, to a correction."""
+    small = keras.initializers.VarianceScaling(_SMALL_START)
+    hidden = [layers.Dense(width, **options) for width in widths]
+    last = layers.Dense(code_size, kernel_initializer=small)
+    return keras.Sequential([keras.Input((2 * math.prod(IMAGE_SHAPE) + code_size,)), *hidden, last])
+
+
+def train_record(recipe: RecordRecipe, data: Mnist, seed: int = 0) -> TrainedRecord:
     """Train a network by a recipe on `data.x_train`; `data.x_val` picks its best epoch.
 
     Raises:
-        ValueError, aeutils.watching.TrainingDiverged: as `build_two_looks` and `aeutils.training.fit`.
+        ValueError, aeutils.watching.TrainingDiverged: as `build_looking` and `aeutils.training.fit`.
     """
     halves = _build(recipe, seed)
     training = fit(
@@ -128,16 +138,16 @@ def train_two_looks(recipe: TwoLooks, data: Mnist, seed: int = 0) -> TrainedTwoL
         jit_compile=_worth_compiling(recipe, data) or "auto",
         seed=seed,
     )
-    return TrainedTwoLooks(recipe, *halves, training)
+    return TrainedRecord(recipe, *halves, training)
 
 
-def trained_two_looks(recipe: TwoLooks, data: Mnist, seed: int = 0) -> TrainedTwoLooks:
-    """Return the network that `train_two_looks` gives, from the cache folder where it is there already.
+def trained_record(recipe: RecordRecipe, data: Mnist, seed: int = 0) -> TrainedRecord:
+    """Return the network that `train_record` gives, from the cache folder where it is there already.
 
     Kept as `aeutils.recipes.trained_autoencoder` keeps its networks, in the same folder.
 
     Raises:
-        ValueError, aeutils.watching.TrainingDiverged: as `train_two_looks`.
+        ValueError, aeutils.watching.TrainingDiverged: as `train_record`.
     """
     path = _cache_folder() / f"{_key(recipe, data, seed)}.npz"
     try:
@@ -146,7 +156,7 @@ def trained_two_looks(recipe: TwoLooks, data: Mnist, seed: int = 0) -> TrainedTw
             weights = [file[f"weight_{i}"] for i in range(len(file.files) - 1)]
         halves = _build(recipe, seed)
         halves[2].set_weights(weights)
-        return TrainedTwoLooks(recipe, *halves, training)
+        return TrainedRecord(recipe, *halves, training)
     except (FileNotFoundError, NotADirectoryError):
         pass
     except Exception as error:
@@ -154,28 +164,35 @@ def trained_two_looks(recipe: TwoLooks, data: Mnist, seed: int = 0) -> TrainedTw
             f"{path} cannot be read ({type(error).__name__}: {error}): training anew and replacing it",
             stacklevel=2,
         )
-    trained = train_two_looks(recipe, data, seed)
+    trained = train_record(recipe, data, seed)
     _write(path, trained)
     return trained
 
 
-def _build(recipe: TwoLooks, seed: int):
-    return build_two_looks(recipe.code_size, recipe.widths, recipe.second_widths, recipe.decoder_widths, seed)
+def _build(recipe: RecordRecipe, seed: int):
+    return build_looking(
+        recipe.code_size,
+        recipe.widths,
+        recipe.decoder_widths,
+        recipe.looks,
+        recipe.again_widths,
+        seed,
+    )
 
 
-def _worth_compiling(recipe: TwoLooks, data: Mnist) -> bool:
+def _worth_compiling(recipe: RecordRecipe, data: Mnist) -> bool:
     """Say whether XLA earns back the time that it takes to compile: with many steps, under TensorFlow."""
     steps = recipe.epochs * math.ceil(len(data.x_train) / recipe.batch_size)
     return keras.backend.backend() == "tensorflow" and steps >= 1000
 
 
-def _key(recipe: TwoLooks, data: Mnist, seed: int) -> str:
+def _key(recipe: RecordRecipe, data: Mnist, seed: int) -> str:
     environment = provenance.environment()
     ingredients = {
         "recipe": asdict(recipe),
         "seed": seed,
         "images": [_fingerprint(x) for x in (data.x_train, data.x_val)],
-        "code": provenance.module_hashes("from aeutils.record import train_two_looks"),
+        "code": provenance.module_hashes("from aeutils.record import train_record"),
         "versions": environment["versions"],
         "backend": environment["backend"],
         "precision": [keras.config.dtype_policy().name, keras.config.floatx()],
