@@ -45,7 +45,7 @@ class RecordRecipe:
     epochs: int = 60
 
 
-# Where chapter 15 arrives, how far a minute on two cores comes, and what the sample is given in place of both.
+# Where chapter 15 arrives, how far a minute on two cores comes, and what the sample is given in their place.
 RECORD = RecordRecipe()
 QUICK_RECORD = RecordRecipe(looks=2, epochs=9)
 SMALL_RECORD = RecordRecipe(
