@@ -55,11 +55,11 @@ def from_pairs(pairs: list) -> Numbers:
 
 
 def numbers_in_words(numbers: Numbers) -> str:
-    """Return such as "PCA-30: 13.87; network: 2.27", or "error [PCA-30: 13.87]; bits [PCA-30: 960]"."""
+    """Return such as "PCA-30 13.87, network 2.27", or "error: PCA-30 13.87; bits: PCA-30 960"."""
     parts = []
     for quantity, of_quantity in numbers.items():
-        words = "; ".join(f"{name}: {number_in_words(value)}" for name, value in of_quantity.items())
-        parts.append(f"{quantity} [{words}]" if quantity else words)
+        words = ", ".join(f"{name} {number_in_words(value)}" for name, value in of_quantity.items())
+        parts.append(f"{quantity}: {words}" if quantity else words)
     return "; ".join(parts)
 
 

@@ -113,7 +113,7 @@ def load_mnist(source: str = "auto") -> Mnist:
     what = _WORDS[mnist.source]
     sizes = [f"{len(x):,}" for x in (mnist.x_train, mnist.x_val, mnist.x_test)]
     # No path in this line: it ends up in the outputs that are stored in a chapter.
-    print(f"Data: {what}, {place}\n{sizes[0]} training, {sizes[1]} validation, {sizes[2]} test images")
+    print(f"Data: {what}, {place} ({' / '.join(sizes)} training / validation / test images)")
     _loaded = mnist.source
     return mnist
 

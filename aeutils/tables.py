@@ -2,14 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral
-import re
 
 from aeutils.baselines import baseline_reconstructions
 from aeutils.metrics import squared_error
 from IPython.display import Markdown
 from tabulate import tabulate
-
-_SPREAD = re.compile(r"[-−+]?[\d.,]+ ± [\d.,]+")  # a mean and how far it spreads
 
 
 def results_table(rows: Sequence[Mapping], decimals: int = 2) -> Markdown:
@@ -35,7 +32,7 @@ def results_table(rows: Sequence[Mapping], decimals: int = 2) -> Markdown:
         if list(row) != columns:
             raise ValueError(f"every row must have the columns {columns}, got {list(row)}: complete it")
     cells = [[_cell(row[column], decimals) for column in columns] for row in rows]
-    numeric = [all(_is_numeric(row[column]) for row in rows) for column in columns]
+    numeric = [all(not isinstance(row[column], str) for row in rows) for column in columns]
     align = ["right" if is_numeric else "left" for is_numeric in numeric]
     return Markdown(tabulate(cells, headers=columns, tablefmt="pipe", colalign=align, disable_numparse=True))
 
@@ -66,11 +63,6 @@ def baseline_rows(
         | dict.fromkeys(columns)
         for name, found in baseline_reconstructions(x_train, x_test, code_size, logistic).items()
     ]
-
-
-def _is_numeric(value) -> bool:
-    """Return whether a cell stands on the right: numbers, gaps, and text such as "2.27 ± 0.03"."""
-    return not isinstance(value, str) or _SPREAD.fullmatch(value) is not None
 
 
 def _cell(value, decimals: int) -> str:

@@ -88,6 +88,11 @@ class LostRun:
     reason: str
 
 
+def device_in_words(device: str) -> str:
+    """Return a device as a reader is told it, such as "AMD EPYC, 1 core"."""
+    return device.replace(", 1 cores", ", 1 core")
+
+
 def planned_kinds() -> list[str]:
     """Return the kinds of runs that the plan has, such as "sample-jax"."""
     return [f"{source}-{backend}" for source, backend, _ in PLAN]

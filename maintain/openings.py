@@ -24,6 +24,7 @@ from aeutils.files import written_whole
 import nbformat
 
 from maintain import ROOT
+from maintain.ledger import device_in_words
 from maintain.runner import find
 
 QUESTION = re.compile(r"\*\*[^*]*\?\*\*")
@@ -80,7 +81,7 @@ def opening(notebook: nbformat.NotebookNode, name: str) -> str:
     run = notebook.metadata.get("aeutils", {})
     time = "? minutes"
     if "minutes" in run:
-        time = f"{run['minutes']:g} minutes ({run['device']})"
+        time = f"{run['minutes']:g} minutes ({device_in_words(run['device'])})"
     extra = f", and {about['extra_time']}" if about["extra_time"] else ""
     return (
         f"{prose}{LAST} {about['prerequisites']}\n"

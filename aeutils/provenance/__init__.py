@@ -128,4 +128,4 @@ def _cpu() -> str:
         lines = [line for line in info.read_text().splitlines() if line.startswith("model name")]
         model = lines[0].split(":", 1)[1].strip() if lines else model
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return f"{model}, {available} core{'s' if available > 1 else ''}"
+    return f"{model}, {available} cores"

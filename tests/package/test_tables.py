@@ -66,12 +66,6 @@ def test_columns_of_numbers_with_gaps_are_right_aligned_and_of_words_with_gaps_l
     assert rule[1].startswith(":") and not rule[1].endswith(":")
 
 
-def test_a_mean_with_its_spread_stands_on_the_right_and_what_only_begins_so_on_the_left():
-    rows = [{"mean": "-2.27 ± 0.03", "remark": "2.27 ± 0.03, a tie"}, {"mean": 13.87, "remark": 13.87}]
-    rule = cells(results_table(rows))[1]
-    assert [(cell[0], cell[-1]) for cell in rule] == [("-", ":"), (":", "-")]
-
-
 def test_no_rows():
     with pytest.raises(ValueError, match="at least one row, got none: collect results first"):
         results_table([])

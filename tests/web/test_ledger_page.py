@@ -281,7 +281,7 @@ def small(tmp_path_factory):
     runs = []
     for source, backend, seed in [("sample", "jax", 0), ("sample", "jax", 1), ("full", "tensorflow", 0)]:
         about = {"chapter": "03", "source": source, "backend": backend, "seed": seed, "date": "2026-11-24"}
-        about |= {"device": "a CPU, 1 core", "versions": {"a package": "3"}}
+        about |= {"device": "a CPU, 1 cores", "versions": {"a package": "3"}}
         about |= {"minutes": 1.5 + seed, "memory_gb": None}
         holds = {None: seed == 0, "full": True if source == "full" else None}
         claims = [

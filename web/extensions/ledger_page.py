@@ -20,7 +20,7 @@ from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective
 
 from maintain import ROOT, ledger
-from maintain.ledger import LEDGER, PLAN, Run, is_fresh, of_clothes, tally, totals
+from maintain.ledger import LEDGER, PLAN, Run, device_in_words, is_fresh, of_clothes, tally, totals
 from maintain.runner import find
 from web.extensions.chapter_facts import chapter
 from web.extensions.ledger_pictures import drawing, in_words, lane_mark, measured
@@ -217,7 +217,7 @@ class Summary(LedgerDirective):
 
     def where(self) -> str:
         versions = sorted({f"{n} {v}" for run in self.runs for n, v in run.versions.items()})
-        devices = sorted({run.device for run in self.runs})
+        devices = sorted({device_in_words(run.device) for run in self.runs})
         dates = [run.date for run in self.runs]
         period = f"from {min(dates)} to {max(dates)}" if min(dates) != max(dates) else f"on {dates[0]}"
         return f"Run {period}, with {', '.join(versions)}, on: {'; '.join(devices)}."
