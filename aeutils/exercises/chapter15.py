@@ -109,10 +109,11 @@ def _show_found_within(found_within) -> dict:
     generator = np.random.default_rng(1)
     errors, seconds = generator.uniform(8, 20, 40), generator.uniform(1, 4, 40)
     rows = [
-        (own, *(float(found_within(errors, seconds, own, budget)) for budget in (20, 40, 80)))
+        (own, budget, *(float(f(errors, seconds, own, budget)) for f in (found_within, _found_within)))
         for own in (0.0, 1.0, 4.0)
+        for budget in (20, 80)
     ]
-    return table(("own seconds a trial", "within 20 s", "within 40 s", "within 80 s"), rows)
+    return table(("own seconds a trial", "budget (s)", "found_within", "expected"), rows)
 
 
 found_within = Exercise(
@@ -173,10 +174,14 @@ def _show_better_code(better_code) -> dict:
         return float(((code @ matrix - image) ** 2).sum())
 
     rows = [
-        (steps, error(better_code(matrix, bias, image, start, 0.1, steps)), error(best))
+        (
+            steps,
+            *(error(f(matrix, bias, image, start, 0.1, steps)) for f in (better_code, _better_code)),
+            error(best),
+        )
         for steps in (0, 1, 10, 100)
     ]
-    return table(("steps", "error of better_code", "of the best code there is"), rows)
+    return table(("steps", "better_code: error", "expected", "of the best code there is"), rows)
 
 
 better_code = Exercise(
