@@ -94,3 +94,13 @@ def test_a_spoiled_file_is_replaced(folder):
     with pytest.warns(UserWarning, match="training anew and replacing it"):
         trained_record(RECIPE, DATA, seed=2)
     assert file.stat().st_size > 1000
+
+
+def test_earlier_looks_count_in_the_loss_of_training_only():
+    _, _, network = build_looking(3, (8,), (8,), 3, (6,), 0.2, seed=1)
+    network.compile(keras.optimizers.SGD(0.0), "binary_crossentropy")
+    images = IMAGES[0][:16]
+    plain = network.evaluate(images, images, verbose=0)
+    # At the start the three looks are all but alike, for a later one adds next to nothing.
+    assert np.isclose(network.train_on_batch(images, images), 1.4 * plain, rtol=0.05)
+    assert np.isclose(network.evaluate(images, images, verbose=0), plain)
