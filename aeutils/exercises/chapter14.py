@@ -6,6 +6,8 @@ from aeutils.exercises.shown import table
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+TITLE = "Using codes"
+
 RANKINGS = (
     (np.array([1, 0, 1, 0, 0, 1], bool), "hits at ranks 1, 3 and 6"),
     (np.array([0, 0, 0, 1], bool), "one hit at rank 4"),
