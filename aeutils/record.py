@@ -28,7 +28,7 @@ class RecordRecipe:
     """The choices behind a network that looks again. Fields as in `build_looking` and `training.fit`.
 
     `options` are further arguments of the optimizer. `global_clipnorm` shortens a step's gradients where
-    all of them together are longer; without it, trials at this rate or longer have diverged.
+    all of them together are longer; without it, trials at this rate have diverged.
 
     `dataclasses.replace(recipe, max_shift=0)` gives the same recipe with one change.
     """

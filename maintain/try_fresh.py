@@ -35,7 +35,7 @@ from maintain import ROOT
 from maintain.runner import find, run
 
 ENVIRONMENTS = ("lowest", "newest", "bounds")
-LOADED = ("ipython", "keras", "matplotlib", "numpy", "scikit-learn", "scipy", "tensorflow")
+LOADED = ("ipython", "keras", "matplotlib", "numpy", "pillow", "scikit-learn", "scipy", "tensorflow")
 # What would let the maintainer's own packages, settings, data or networks into the run.
 PRIVATE = re.compile(r"AEUTILS_|KERAS_|JUPYTER_|IPYTHON|PYTHON(PATH|HOME|STARTUP)|VIRTUAL_ENV|MPLBACKEND")
 

@@ -39,14 +39,7 @@ def test_the_environment_of_all_bounds_has_everything(tool):
 def test_the_others_leave_the_setup_cell_something_to_install(tool):
     lowest = made_of(tool, "lowest")
     assert lowest.items() < made_of(tool, "bounds").items()
-    assert BOUNDS.keys() - lowest == {
-        "filelock",
-        "mlxtend",
-        "pillow",
-        "scikit-image",
-        "tabulate",
-        "tqdm",
-    }
+    assert BOUNDS.keys() - lowest == {"filelock", "mlxtend", "scikit-image", "tabulate", "tqdm"}
     assert made_of(tool, "newest") == lowest
 
 

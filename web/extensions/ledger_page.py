@@ -77,7 +77,7 @@ def chapter_pages(env) -> dict[str, Path]:
 
 def slug(statement: str) -> str:
     """Return the name of a claim's place, made of the words of its statement."""
-    return nodes.make_id(statement)[:90].rstrip("-")
+    return nodes.make_id(statement)
 
 
 def statements_by_text(path: Path) -> dict[str, str]:
